@@ -1,0 +1,90 @@
+"""Budget: a screen on which nothing changes takes ≤ 3 % of a core and sends ≤ 2 KB/s.
+
+Its sources are switched off, and answered last more than a minute ago, so that no age counts
+seconds. Two things still move: the clock, once a second, and the hour that the figures cover: every
+ten seconds the picture is taken again, and figures whose oldest requests have left are drawn. For
+information the median second, which is the clock alone. Processor time is that of the screen and of
+what it has started. Measured on a cache as large as the rehearsal's and on the big one. Floor: a
+bare Textual app of the same size, which has no clock.
+"""
+
+import sqlite3
+import statistics
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.busy import COLUMNS, FILLED, ROWS
+from bench.caches import COMMAND, big_config, rehearsed_config
+from bench.figures import Figure
+from bench.screen import PROC, Screen, children, cpu_seconds
+
+SETTLES_S, SECONDS, AGES_STAND_S = 6.0, 20, 65.0
+FLOOR = Path(__file__).with_name("floor_hello.py")
+
+
+def measure() -> list[Figure]:
+    """Share of a core, and KB/s to the terminal; nothing where there is no /proc."""
+    if not PROC.is_dir():
+        print("      (idle: needs /proc, which is Linux's)", file=sys.stderr)
+        return []
+    floor = _idle([sys.executable, "-P", str(FLOOR)], b"hello")
+    figures = []
+    for name, config, marker in (
+        ("32 services", rehearsed_config(), b"of 19,987"),
+        ("1,000 services", big_config(), FILLED),
+    ):
+        _until_ages_stand(config.with_suffix(".sqlite3"))
+        idle = _idle([*COMMAND, "--config", str(config)], marker)
+        what = f"idle at {COLUMNS} × {ROWS}, {name}"
+        figures += [
+            Figure(
+                f"{what}: of a core (floor: Textual hello)",
+                idle.share,
+                "%",
+                "≤ 3 %",
+                idle.share <= 3,
+                floor.share,
+            ),
+            Figure(
+                f"{what}: to the terminal",
+                idle.rate,
+                "KB/s",
+                "≤ 2 KB/s",
+                idle.rate <= 2,
+                floor.rate,
+            ),
+            Figure(f"{what}: the median second", idle.second, "KB/s", floor=floor.second),
+        ]
+    return figures
+
+
+def _until_ages_stand(cache_path: Path) -> None:
+    with closing(sqlite3.connect(cache_path)) as connection:
+        (last,) = connection.execute("SELECT max(at) FROM polls").fetchone()
+    time.sleep(max(0, last / 1000 + AGES_STAND_S - time.time()))
+
+
+class _Idle(NamedTuple):
+    """Percent of a core, KB/s to the terminal, KB in the median second."""
+
+    share: float
+    rate: float
+    second: float
+
+
+def _idle(argv: list[str], marker: bytes) -> _Idle:
+    screen = Screen(argv, COLUMNS, ROWS)
+    try:
+        screen.until(marker)
+        screen.watch(SETTLES_S)
+        processes = [screen.pid, *children(screen.pid)]
+        started, used = time.perf_counter(), sum(map(cpu_seconds, processes))
+        sent = [screen.watch(1) / 1000 for _ in range(SECONDS)]
+        took = time.perf_counter() - started
+        share = (sum(map(cpu_seconds, processes)) - used) / took * 100
+        return _Idle(share, sum(sent) / took, statistics.median(sent))
+    finally:
+        screen.close()

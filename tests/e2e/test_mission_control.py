@@ -1,0 +1,111 @@
+"""Mission control in a real terminal: from nothing to live figures, keys, a resize, its end."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.terminal import COMMAND, Terminal
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a clone has that `make run` uses."""
+    folder = tmp_path_factory.mktemp("checkout")
+    shutil.copy(REPOSITORY / "config.yaml", folder)
+    return folder
+
+
+def run_command() -> tuple[str, ...]:
+    """The command that `make run` runs, as the Makefile says it."""
+    lines = (REPOSITORY / "Makefile").read_text(encoding="utf-8").splitlines()
+    recipe = lines[next(i for i, line in enumerate(lines) if line.startswith("run:")) + 1]
+    program, *arguments = recipe.strip().lstrip("@").split()
+    assert program == "$(BIN)/goliath-tui"
+    return (*COMMAND, *arguments)
+
+
+def test_from_the_first_start_to_the_end(checkout: Path) -> None:
+    with Terminal(*run_command(), columns=120, rows=36, cwd=checkout) as terminal:
+        terminal.wait_for("GOLIATH", "the frame, before there is any figure")
+        terminal.wait_for("REHEARSAL")
+        terminal.wait_for(lambda text: "assignments" in text and " of 19,987" in text, "figures")
+        for pane in ("Traffic", "Services", "Sprint", "Differences"):
+            terminal.wait_for(pane)
+        terminal.send("?")
+        terminal.wait_for("▸ help")
+        terminal.send("\x1b")
+        terminal.wait_for(lambda text: "Traffic" in text)
+        terminal.send("/^assign")
+        terminal.wait_for(lambda text: "assignments" in text and "coaches" not in text)
+        terminal.send("\x1b\x1b")
+        terminal.wait_for(lambda text: "coaches" in text)
+        terminal.send(" ")
+        terminal.wait_for("FROZEN")
+        terminal.send(" ")
+        terminal.wait_for(lambda text: "FROZEN" not in text)
+        terminal.resize(80, 24)
+        terminal.wait_for(lambda text: "GOLIATH" in text and len(terminal.lines) == 24)
+        terminal.send("2")
+        terminal.wait_for("Services")
+        terminal.resize(240, 60)
+        terminal.wait_for(lambda text: "Differences" in text and "Sprint" in text)
+        terminal.send("q")
+        assert terminal.wait_for_end() == 0
+        # Nothing of ours stays in the terminal: the main screen is back and the cursor is shown.
+        assert b"\x1b[?1049l" in terminal.raw
+        assert b"\x1b[?25h" in terminal.raw
+
+
+def test_the_second_start_shows_figures_at_once_and_status_agrees(checkout: Path) -> None:
+    done = subprocess.run(
+        [*COMMAND, "status", "--json"], cwd=checkout, capture_output=True, text=True, check=False
+    )
+    assert done.returncode in {0, 4}, done.stderr
+    status = json.loads(done.stdout)
+    assert status["points"]["total"] > 19_000
+    assert len(status["services"]) == 32
+    with Terminal(*run_command(), columns=120, rows=36, cwd=checkout) as terminal:
+        terminal.wait_for("GOLIATH")
+        total = f"{round(status['points']['total']):,}"
+        assert total in terminal.wait_for(total)
+        terminal.send("\x03")
+        assert terminal.wait_for_end() == 0
+
+
+def test_ended_from_outside_it_gives_the_terminal_back(checkout: Path) -> None:
+    with Terminal(*run_command(), columns=80, rows=24, cwd=checkout) as terminal:
+        terminal.wait_for("of 19,987")
+        # The handler is there once the poller has been started, which the sources pane tells.
+        terminal.send("5")
+        terminal.wait_for("polls")
+        os.kill(terminal.pid, signal.SIGTERM)
+        terminal.wait_for_end()
+        assert b"\x1b[?1049l" in terminal.raw
+        assert b"\x1b[?25h" in terminal.raw
+
+
+def test_without_a_terminal_it_says_what_to_use_instead(checkout: Path) -> None:
+    done = subprocess.run(
+        COMMAND, cwd=checkout, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+    )
+    assert done.returncode == 2
+    assert "goliath-tui status" in done.stderr
+    assert not done.stdout
+
+
+def test_a_wrong_config_is_explained_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("sources:\n  gateway:\n    kind: goliath-gatway\n")
+    done = subprocess.run(
+        [*COMMAND, "status"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 6
+    assert re.search(r"config\.yaml:2: sources\.gateway: .*url", done.stderr), done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,166 @@
+"""config.yaml → Config: what is read, what is refused, and how well the refusal explains itself."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from goliath_tui.config import Config, ConfigError, RehearsalConfig, load
+from goliath_tui.secrets import Secret
+from goliath_tui.yaml_lines import YamlError, parse
+
+KINDS = ("goliath-gateway", "goliath-tracker")
+REPOSITORY = Path(__file__).parents[1]
+
+
+def read(folder: Path, text: str, *, trusted: bool = True) -> Config:
+    path = folder / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load(path, kinds=KINDS, trusted=trusted, cache_dir=folder / "data")
+
+
+def problems(folder: Path, text: str, *, trusted: bool = True) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        read(folder, text, trusted=trusted)
+    return [line.removeprefix(str(folder) + os.sep) for line in caught.value.problems]
+
+
+GATEWAY = """\
+migration: Moving house
+sources:
+  gateway:
+    kind: goliath-gateway
+    url: https://gateway.example/api/
+    every: 2.5s
+    token: {env: GOLIATH_TOKEN}
+"""
+
+
+def test_a_source_is_read_with_its_units(tmp_path: Path) -> None:
+    config = read(tmp_path, GATEWAY)
+    (source,) = config.sources
+    assert config.migration == "Moving house"
+    assert source.url == "https://gateway.example/api"
+    assert source.every_ms == 2500
+    assert source.token == Secret(env="GOLIATH_TOKEN")
+    assert source.spec(default_every_ms=9).every_ms == 2500
+    assert config.cache_dir == tmp_path / "data"
+    assert not config.warnings
+
+
+def test_the_config_at_the_top_is_a_working_example() -> None:
+    config = load(
+        REPOSITORY / "config.yaml", kinds=KINDS, trusted=False, cache_dir=REPOSITORY / "data"
+    )
+    assert config.rehearsal == RehearsalConfig(seed=1)
+    assert not config.warnings
+
+
+def test_the_commented_sources_of_the_example_work_once_uncommented(tmp_path: Path) -> None:
+    lines = (REPOSITORY / "config.yaml").read_text(encoding="utf-8").splitlines()
+    begin = lines.index("# sources:")
+    end = lines.index("", begin)
+    config = read(tmp_path, "\n".join(line.removeprefix("# ") for line in lines[begin:end]))
+    assert [source.kind for source in config.sources] == list(KINDS)
+    assert not config.warnings
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("migration: [1]\nrehearsal: {}\n", "config.yaml:1: migration: Expected str, got array"),
+        ("\nrehearsal: {seed: x}\n", "config.yaml:2: rehearsal.seed: Expected int, got str"),
+        ("a: 1\na: 2\n", "config.yaml:2: a stands here twice"),
+        ("a: !!python/object:os.system x\n", "config.yaml:1: tags (!…) are not"),
+        ("a: !x y\n", "config.yaml:1: tags (!…) are not read"),
+        ("a: [\n", "config.yaml:2: "),
+        ("{}", "config.yaml:1: expected `sources:` with at least one entry"),
+        ("- a\n", "config.yaml:1: expected `name: value` lines"),
+        ("sources: {g: {kind: goliath-gatway, url: 'http://x'}}", "did you mean goliath-gateway?"),
+        ("sources: {g: {kind: goliath-gateway}}", "sources.g: Object missing required field url"),
+        ("sources: {'a b': {}}", "sources.a b: a source's name has letters"),
+        (GATEWAY.replace("2.5s", "10"), "config.yaml:6: sources.gateway.every: expected a dur"),
+        (GATEWAY.replace("2.5s", "9" * 400 + "s"), "expected a duration from 1s to 7d"),
+        ("rehearsal: {}\ncache: ~nobody-at-all/x\n", "there is no such user"),
+        (GATEWAY.replace("2.5s", "1ms"), "expected a duration from 1s to 7d"),
+        (GATEWAY.replace("https://", "ftp://"), "config.yaml:5: sources.gateway.url: expected an"),
+        (GATEWAY.replace("https://", "http://"), "a token is sent over https only"),
+        (GATEWAY.replace("https://", "https://u:p@"), "credentials do not belong in the address"),
+        (GATEWAY.replace("{env: GOLIATH_TOKEN}", "{env: A, file: b}"), "expected {env: NAME}"),
+        (GATEWAY.replace("{env: GOLIATH_TOKEN}", "{command: []}"), "expected {env: NAME}"),
+        (GATEWAY + "rehearsal: {}\n", "the rehearsal brings its own sources"),
+        ("rehearsal: {}\ntime_zone: Mars/Olympus\n", "config.yaml:2: time_zone: unknown time zone"),
+        ("rehearsal: {scenario: nowhere.yaml}\n", "rehearsal.scenario: there is no file"),
+    ],
+)
+def test_an_error_says_file_line_place_and_what_to_do(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    assert any(expected in line for line in problems(tmp_path, text)), problems(tmp_path, text)
+
+
+def test_every_problem_is_reported_at_once(tmp_path: Path) -> None:
+    text = "window: soon\ntime_zone: Mars\nsources: {g: {kind: x, url: y}}\n"
+    assert len(problems(tmp_path, text)) == 4
+
+
+def test_an_unknown_setting_warns_with_the_nearest_known_name(tmp_path: Path) -> None:
+    config = read(tmp_path, "rehearsal: {sed: 3}\ntime_zon: UTC\n")
+    assert [warning.removeprefix(str(tmp_path) + os.sep) for warning in config.warnings] == [
+        "config.yaml:2: time_zon: unknown setting, ignored; did you mean time_zone?",
+        "config.yaml:1: rehearsal.sed: unknown setting, ignored; did you mean seed?",
+    ]
+
+
+def test_a_token_written_into_the_config_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    text = GATEWAY.replace("{env: GOLIATH_TOKEN}", "hunter2-hunter2")
+    (line,) = problems(tmp_path, text)
+    assert "never written into the config" in line
+    assert "hunter2" not in line
+
+
+@pytest.mark.parametrize(
+    "token", ["{command: [touch, evil]}", "{file: /etc/passwd}", "{env: GOLIATH_GATEWAY_TOKEN}"]
+)
+def test_a_config_that_was_only_found_may_not_reach_for_secrets(tmp_path: Path, token: str) -> None:
+    text = GATEWAY.replace("{env: GOLIATH_TOKEN}", token)
+    (line,) = problems(tmp_path, text, trusted=False)
+    assert "--config config.yaml" in line
+    assert read(tmp_path, text).sources[0].token is not None
+
+
+@pytest.mark.parametrize("cache", ["/tmp", "../elsewhere", "'~'"])
+def test_a_config_that_was_only_found_keeps_its_cache_below_it(tmp_path: Path, cache: str) -> None:
+    text = f"rehearsal: {{}}\ncache: {cache}\n"
+    (line,) = problems(tmp_path, text, trusted=False)
+    assert "keeps its cache below it" in line
+    assert read(tmp_path, text).cache_dir
+
+
+def test_control_characters_in_a_config_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    config = read(tmp_path, 'migration: "a\\eb"\nrehearsal: {}\n"\\e[2J": 1\n')
+    assert "\x1b" not in config.migration
+    assert all("\x1b" not in warning for warning in config.warnings)
+
+
+def test_a_document_that_grows_by_aliases_is_refused() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+    with pytest.raises(YamlError, match="values"):
+        parse("\n".join(lines))
+
+
+def test_a_document_that_is_nested_without_end_is_refused() -> None:
+    with pytest.raises(YamlError):
+        parse("[" * 100_000 + "]" * 100_000)
+
+
+@given(st.text())
+def test_any_text_is_a_document_or_a_yaml_error(text: str) -> None:
+    try:
+        line = parse(text).line(())
+    except YamlError as error:
+        line = error.line
+    assert line >= 1

@@ -1,0 +1,93 @@
+"""One holder per cache, whatever name it is called by and however the last one died."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from goliath_tui.lock import CacheLock
+
+HOLD = (
+    "import sys, time, pathlib; from goliath_tui.lock import CacheLock;"
+    "lock = CacheLock(pathlib.Path(sys.argv[1])); print(lock.take(), flush=True); time.sleep(600)"
+)
+
+
+def test_only_one_takes_it_and_says_who_it_is(tmp_path: Path) -> None:
+    cache = tmp_path / "made" / "here" / "cache.sqlite3"
+    first, second = CacheLock(cache), CacheLock(cache)
+    assert first.holder() is None
+    assert first.take()
+    assert first.take()
+    assert not second.take()
+    assert second.holder() == os.getpid()
+    first.release()
+    first.release()
+    assert second.take()
+    second.release()
+
+
+def test_its_folders_and_file_are_for_the_user_alone(tmp_path: Path) -> None:
+    lock = CacheLock(tmp_path / "made" / "cache.sqlite3")
+    assert lock.take()
+    assert lock.path.stat().st_mode & 0o777 == 0o600
+    assert lock.path.parent.stat().st_mode & 0o777 == 0o700
+    lock.release()
+
+
+def test_two_names_of_one_cache_share_its_lock(tmp_path: Path) -> None:
+    cache = tmp_path / "cache.sqlite3"
+    cache.touch()
+    (tmp_path / "link").symlink_to(cache)
+    first, second = CacheLock(cache), CacheLock(tmp_path / "link")
+    assert first.take()
+    assert not second.take()
+    first.release()
+
+
+def test_a_file_of_which_somebody_took_the_name_is_not_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = CacheLock(tmp_path / "cache.sqlite3")
+    real_open = os.open
+
+    def open_then_lose(*arguments: object, **named: object) -> int:
+        descriptor = real_open(*arguments, **named)  # type: ignore[arg-type] # passed on as it came
+        lock.path.unlink()
+        os.close(real_open(lock.path, os.O_CREAT | os.O_WRONLY, 0o600))
+        return descriptor
+
+    monkeypatch.setattr(os, "open", open_then_lose)
+    assert not lock.take()
+    monkeypatch.undo()
+    assert lock.take()
+    lock.release()
+
+
+def test_it_is_free_once_its_holder_was_killed(tmp_path: Path) -> None:
+    cache = tmp_path / "cache.sqlite3"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(cache)], stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "True\n"
+        lock = CacheLock(cache)
+        assert not lock.take()
+        assert lock.holder() == holder.pid
+        holder.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while not lock.take():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert lock.holder() == os.getpid()
+    lock.release()
+
+
+def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        CacheLock(tmp_path / "file" / "cache.sqlite3").take()

@@ -1,0 +1,71 @@
+"""The overview in every state and size, as text, against pictures that a person has looked at.
+
+`GOLDEN_UPDATE=1` writes them anew; look at the difference before it is committed.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.ui import factory
+from tests.ui.states import STATES
+from tests.ui.still import make_app, text
+
+GOLDEN = Path(__file__).parent / "golden"
+SIZES = ((80, 24), (120, 36), (240, 60))
+
+
+def check(name: str, picture: str) -> None:
+    path = GOLDEN / f"{name}.txt"
+    if os.environ.get("GOLDEN_UPDATE"):
+        path.write_text(picture, encoding="utf-8")
+    assert picture == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("state", STATES)
+async def test_state(state: str, size: tuple[int, int]) -> None:
+    app = make_app(STATES[state]())
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        check(f"{state}-{size[0]}x{size[1]}", text(app))
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "keys"),
+    [
+        ("frozen", (80, 24), ("space",)),
+        ("frozen", (120, 36), ("space",)),
+        ("frozen", (240, 60), ("space",)),
+        ("traffic", (80, 24), ("1",)),
+        ("sprint", (80, 24), ("3",)),
+        ("differences", (80, 24), ("4",)),
+        ("sources", (80, 24), ("5",)),
+        ("sources", (120, 36), ("5",)),
+        ("filter", (120, 36), ("slash", "c", "o", "n")),
+        ("filter-wrong", (120, 36), ("slash", "left_parenthesis")),
+        ("help", (80, 24), ("question_mark",)),
+        ("help", (120, 36), ("3", "question_mark")),
+        ("full", (120, 36), ("f",)),
+    ],
+)
+async def test_after_keys(name: str, size: tuple[int, int], keys: Sequence[str]) -> None:
+    app = make_app(factory.snapshot())
+    async with app.run_test(size=size) as pilot:
+        await pilot.press(*keys)
+        await pilot.pause()
+        check(f"{name}-{size[0]}x{size[1]}", text(app))
+
+
+async def test_no_size_breaks_the_picture() -> None:
+    app = make_app(factory.snapshot())
+    async with app.run_test(size=(120, 36)) as pilot:
+        for size in ((1, 1), (30, 8), (99, 29), (400, 120)):
+            await pilot.resize_terminal(*size)
+            for key in "12345":
+                await pilot.press(key)
+            lines = text(app).splitlines()
+            assert len(lines) <= size[1]
+            assert all(len(line) <= size[0] for line in lines)

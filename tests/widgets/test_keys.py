@@ -1,0 +1,31 @@
+"""The table of keys and the check of a config's own."""
+
+from collections import Counter
+
+from goliath_tui.widgets.keys import ALL_KEYS, key_lines, key_name, problems
+
+
+def test_ids_are_unique_and_the_keys_as_they_come_do_not_clash() -> None:
+    assert max(Counter(key.id for key in ALL_KEYS).values()) == 1
+    assert problems({}) == []
+
+
+def test_unknown_ids_empty_keys_and_clashes_are_named() -> None:
+    assert problems({"freze": "x"}) == ["freze: there is no such key; did you mean freeze?"]
+    assert problems({"freeze": " "}) == ["freeze: expected a key such as x or ctrl+x"]
+    assert problems({"freeze": "f"}) == ["f would mean both freeze and pane.full on the overview"]
+    assert problems({"freeze": "f", "pane.full": "space"}) == []
+
+
+def test_names_of_one_key_are_one_key() -> None:
+    assert problems({"freeze": "question_mark"}) == [
+        "? would mean both help and freeze on the overview"
+    ]
+
+
+def test_keys_are_printed_as_people_write_them() -> None:
+    assert [key_name(key) for key in ("question_mark", "ctrl+d", "pagedown", "space")] == [
+        "?", "ctrl-d", "PgDn", "space",
+    ]  # fmt: skip
+    lines = key_lines(ALL_KEYS, {"freeze": "z, ctrl+f"})
+    assert next(line.keys for line in lines if line.id == "freeze") == "z ctrl-f"

@@ -1,0 +1,204 @@
+"""The commands. Nothing heavy is imported at module scope: `--help` and the first paint stay quick.
+
+Exit codes: 0 fine, 1 fault, 2 wrong usage, 3 a condition that was asked for does not hold,
+4 unknown or stale, 5 a source refuses the credentials, 6 the config is wrong. Results go to
+stdout, everything else to stderr.
+"""
+
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from goliath_tui import __version__
+
+if TYPE_CHECKING:
+    from goliath_tui.config import Config
+
+FAULT, USAGE, BAD_CONFIG = 1, 2, 6
+_LONGEST_LINE = 2000
+
+_config_option = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    help="The config to use, and to trust. Default: ./config.yaml, else the one in your "
+    "config directory, else the rehearsal.",
+)
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@_config_option
+@click.version_option(__version__, prog_name="goliath-tui")
+@click.pass_context
+def main(context: click.Context, config_path: Path | None) -> None:
+    """Mission control for a backend migration in flight.
+
+    Without a command: the live overview. Exit codes: 0 fine, 1 fault, 2 wrong usage, 3 condition
+    not met, 4 unknown or stale, 5 credentials refused, 6 config wrong.
+    """
+    sys.path[:] = _without_working_directory(sys.path)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that knows no dash gets a question mark, not a traceback.
+        sys.stdout.reconfigure(errors="replace")
+    context.obj = config_path
+    if context.invoked_subcommand is None:
+        _mission_control(config_path)
+
+
+def _mission_control(config_path: Path | None) -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        _stop("mission control needs a terminal; `goliath-tui status` works without one", USAGE)
+    from goliath_tui.start import load_config, mission_control
+
+    with _faults():
+        app = mission_control(load_config(config_path))
+    app.run()
+    sys.exit(app.return_code or 0)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object; unknown is null.")
+@click.option("--at", "at_text", metavar="TIME", help="As it stood then, such as 2026-03-01T12:00.")
+@click.pass_obj
+def status(config_path: Path | None, as_json: bool, at_text: str | None) -> None:
+    """Print the summary from the cache, asking nobody. Exit code 4: unknown or stale."""
+    import msgspec
+
+    from goliath_tui.start import measures_expected, open_store, parse_moment
+    from goliath_tui.status import exit_code, status_object, status_text
+
+    with _faults():
+        config = _load(config_path)
+        try:
+            at = parse_moment(at_text, config.time_zone) if at_text is not None else None
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--at") from None
+        with closing(open_store(config)) as store:
+            snapshot = store.snapshot(at)
+            latest = snapshot if at is None else store.snapshot()
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(status_object(snapshot)), indent=2))
+    else:
+        click.echo(status_text(snapshot, config.time_zone))
+    sys.exit(exit_code(snapshot, measures_expected(config), latest))
+
+
+@main.command()
+@click.option("--strict", is_flag=True, help="Unknown settings are errors.")
+@click.pass_obj
+def check(config_path: Path | None, strict: bool) -> None:
+    """Validate the config, ask every source once, say what was found and what polling will cost."""
+    from goliath_tui.check import check_sources, doubts
+    from goliath_tui.clean import clean_text
+    from goliath_tui.start import cache_file, load_config
+
+    with _faults():
+        config = load_config(config_path)
+        found = f"config: {config.path or 'built in'}, cache: {cache_file(config)}"
+        click.echo(clean_text(found, _LONGEST_LINE))
+        complaints = doubts(config)
+        _warn(complaints, "error" if strict else "warning")
+        if strict and complaints:
+            sys.exit(BAD_CONFIG)
+        sys.exit(
+            check_sources(config, say=click.echo, complain=lambda line: click.echo(line, err=True))
+        )
+
+
+@main.command()
+@click.option("--child", is_flag=True, hidden=True)
+@click.pass_obj
+def poll(config_path: Path | None, child: bool) -> None:
+    """Poll the sources into the cache until interrupted; screens on the same cache only read."""
+    from goliath_tui.poll_process import run
+
+    with _faults():
+        # A screen shows the warnings itself.
+        sys.exit(run(_load(config_path, warn=not child), child=child))
+
+
+@main.command()
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same history.")
+@click.option("--scenario", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--child", is_flag=True, hidden=True)
+def rehearse(seed: int, scenario: Path | None, child: bool) -> None:
+    """Serve the rehearsal alone; print its two addresses and a config that uses them."""
+    from goliath_tui.rehearsal.server import ScenarioError, serve
+
+    try:
+        serve(scenario, seed, child)
+    except ScenarioError as error:
+        _stop(str(error), BAD_CONFIG)
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion script for a shell, to be evaluated by it."""
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None  # noqa: S101 - the three shells of the choice are click's own
+    click.echo(kind(main, {}, "goliath-tui", "_GOLIATH_TUI_COMPLETE").source())
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """What a user can mend becomes a clear line and an exit code instead of a traceback."""
+    try:
+        yield
+    except Exception as error:
+        from goliath_tui.config import ConfigError
+        from goliath_tui.store.errors import CacheError
+
+        if isinstance(error, ConfigError):
+            _stop(str(error), BAD_CONFIG)
+        if isinstance(error, CacheError):
+            _stop(str(error), FAULT)
+        raise
+
+
+def _load(path: Path | None, *, warn: bool = True) -> "Config":
+    """The config, after saying what in it is not understood. Raises ConfigError."""
+    from goliath_tui.start import load_config
+
+    config = load_config(path)
+    if warn:
+        _warn(config.warnings, "warning")
+    return config
+
+
+def _warn(complaints: Sequence[str], word: str) -> None:
+    for complaint in complaints:
+        click.echo(f"goliath-tui: {word}: {complaint}", err=True)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    from goliath_tui.clean import clean_text
+
+    # A path in it may be what somebody else's config says.
+    for line in message.splitlines():
+        click.echo(f"goliath-tui: {clean_text(line, _LONGEST_LINE)}", err=True)
+    sys.exit(code)
+
+
+def _without_working_directory(entries: Sequence[str]) -> list[str]:
+    """The import path without the working directory, whoever put it there.
+
+    An empty entry in PYTHONPATH is enough. Where this program itself lies stays.
+    """
+    home = Path(__file__).resolve().parents[1]
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        return [entry for entry in entries if entry]
+    return [
+        entry
+        for entry in entries
+        if entry and (Path(entry).resolve() != here or Path(entry).resolve() == home)
+    ]

@@ -1,0 +1,386 @@
+"""config.yaml → one typed, frozen Config, with errors that say file, line, what and how.
+
+Trust: a config that was merely found in the working directory may have come with a clone. It may
+use no secret, whose receiver it would name as well, and keep no cache outside its own directory.
+Name it with `--config` and it may do both.
+"""
+
+import difflib
+import re
+from collections.abc import Collection, Iterator
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from goliath_tui.clean import clean_text
+from goliath_tui.domain import SourceSpec
+from goliath_tui.secrets import Secret
+from goliath_tui.yaml_lines import Document, YamlError, parse
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
+_UNIT_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+SHORTEST_PERIOD_MS = 1000
+
+
+class ConfigError(Exception):
+    """The config is wrong. Each problem is one line: `file:line: where: what, and what to do`."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class SourceConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """One API to poll. `every_ms` None: the kind's own period."""
+
+    name: str
+    kind: str
+    url: str
+    every_ms: int | None = None
+    timeout_ms: int = 15_000
+    token: Secret | None = None
+    ca_file: Path | None = None
+    enabled: bool = True
+
+    def spec(self, default_every_ms: int) -> SourceSpec:
+        """What the rest of the program may know about this source."""
+        return SourceSpec(
+            name=self.name,
+            kind=self.kind,
+            every_ms=self.every_ms or default_every_ms,
+            enabled=self.enabled,
+        )
+
+
+class RehearsalConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The training simulator instead of real sources. `scenario` None: the one that is built in."""
+
+    seed: int = 1
+    scenario: Path | None = None
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings. Exactly one of `rehearsal` and `sources` is set. `path` None: built in.
+
+    `cache_dir` is the folder for cache files; `trusted`: the user named the file.
+    """
+
+    migration: str
+    cache_dir: Path
+    time_zone: tzinfo
+    window_ms: int = 3_600_000
+    theme: str | None = None
+    keys: dict[str, str] = {}
+    rehearsal: RehearsalConfig | None = None
+    sources: tuple[SourceConfig, ...] = ()
+    path: Path | None = None
+    warnings: tuple[str, ...] = ()
+    trusted: bool = False
+
+
+class _SecretShape(msgspec.Struct, forbid_unknown_fields=True):
+    env: str | None = None
+    file: str | None = None
+    command: list[str] | None = None
+
+
+class _SourceShape(msgspec.Struct):
+    kind: str
+    url: str
+    every: str | float | None = None
+    timeout: str | float | None = None
+    token: Any = None
+    ca_file: str | None = None
+    enabled: bool = True
+
+
+class _RehearsalShape(msgspec.Struct):
+    seed: int = 1
+    scenario: str | None = None
+
+
+class _ConfigShape(msgspec.Struct):
+    migration: str = "migration"
+    cache: str | None = None
+    time_zone: str | None = None
+    window: str | float | None = None
+    theme: str | None = None
+    keys: dict[str, str] = {}
+    rehearsal: Any = None
+    sources: Any = None
+
+
+def load(path: Path, *, kinds: Collection[str], trusted: bool, cache_dir: Path) -> Config:
+    """The config in the file at `path`. Raises ConfigError with every problem found.
+
+    `kinds`: the known kinds of source. `trusted`: the user named the file, or keeps it in their own
+    config directory. `cache_dir` is where caches go when the config does not say.
+    """
+    try:
+        document = parse(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise ConfigError([f"{path}: is not UTF-8 text"]) from None
+    except OSError as error:
+        raise ConfigError([f"{path}: {error.strerror or 'cannot be read'}"]) from None
+    except YamlError as error:
+        raise ConfigError([f"{path}:{error.line}: {error}"]) from None
+    reading = _Reading(path, document, trusted, kinds)
+    config = reading.config(cache_dir)
+    if reading.problems:
+        raise ConfigError(reading.problems)
+    return config
+
+
+def built_in(cache_dir: Path, time_zone: tzinfo) -> Config:
+    """The config without a file: the rehearsal."""
+    return Config(
+        migration="Goliath",
+        cache_dir=cache_dir,
+        time_zone=time_zone,
+        rehearsal=RehearsalConfig(),
+        trusted=True,
+    )
+
+
+class _Reading:
+    """One pass over one document, collecting every problem instead of stopping at the first."""
+
+    def __init__(
+        self, path: Path, document: Document, trusted: bool, kinds: Collection[str]
+    ) -> None:
+        self.path = path
+        self.document = document
+        self.trusted = trusted
+        self.kinds = kinds
+        self.problems: list[str] = []
+        self.warnings: list[str] = []
+
+    def config(self, cache_dir: Path) -> Config:
+        shape = self.shape(_ConfigShape, self.document.value, ()) or _ConfigShape()
+        sources = tuple(self.sources(shape.sources))
+        rehearsal = self.rehearsal(shape.rehearsal)
+        if rehearsal and sources:
+            self.problem(("rehearsal",), "the rehearsal brings its own sources: remove one of both")
+        if not rehearsal and not sources and not self.problems:
+            self.problem((), "expected `sources:` with at least one entry, or `rehearsal: {}`")
+        return Config(
+            migration=clean_text(shape.migration, limit=80),
+            cache_dir=self.cache_dir(shape.cache, cache_dir),
+            time_zone=self.time_zone(shape.time_zone),
+            window_ms=self.duration(("window",), shape.window, 3_600_000, least=60_000),
+            theme=shape.theme,
+            keys=shape.keys,
+            rehearsal=rehearsal,
+            sources=sources,
+            path=self.path,
+            warnings=tuple(self.warnings),
+            trusted=self.trusted,
+        )
+
+    def rehearsal(self, raw: Any) -> RehearsalConfig | None:
+        if raw is None or raw is False:
+            return None
+        shape = self.shape(_RehearsalShape, {} if raw is True else raw, ("rehearsal",))
+        if shape is None:
+            return None
+        scenario = self.relative(shape.scenario) if shape.scenario else None
+        if scenario and not scenario.is_file():
+            self.problem(("rehearsal", "scenario"), f"there is no file {scenario}")
+        return RehearsalConfig(seed=shape.seed, scenario=scenario)
+
+    def sources(self, raw: Any) -> Iterator[SourceConfig]:
+        if raw is None:
+            return
+        if not isinstance(raw, dict):
+            self.problem(
+                ("sources",), "expected a name for each source, as in `gateway: {kind: …}`"
+            )
+            return
+        for name, body in raw.items():
+            where = ("sources", name)
+            if not _NAME.fullmatch(name):
+                self.problem(where, "a source's name has letters, digits, - and _, at most 32")
+            elif shape := self.shape(_SourceShape, body, where):
+                yield self.source(name, shape, where)
+
+    def source(self, name: str, shape: _SourceShape, where: tuple[str, ...]) -> SourceConfig:
+        if shape.kind not in self.kinds:
+            known = ", ".join(sorted(self.kinds))
+            self.problem(
+                (*where, "kind"), f"unknown kind; known are {known}{_near(shape.kind, self.kinds)}"
+            )
+        token = self.secret(shape.token, (*where, "token"))
+        self.url((*where, "url"), shape.url, has_token=token is not None)
+        every = (
+            self.duration((*where, "every"), shape.every, 0, least=SHORTEST_PERIOD_MS)
+            if shape.every is not None
+            else None
+        )
+        return SourceConfig(
+            name=name,
+            kind=shape.kind,
+            url=shape.url.rstrip("/"),
+            every_ms=every,
+            timeout_ms=self.duration((*where, "timeout"), shape.timeout, 15_000, least=100),
+            token=token,
+            ca_file=self.relative(shape.ca_file) if shape.ca_file else None,
+            enabled=shape.enabled,
+        )
+
+    def secret(self, raw: Any, where: tuple[str, ...]) -> Secret | None:
+        if raw is None:
+            return None
+        expected = "expected {env: NAME}, {file: PATH} or {command: [program, argument]}"
+        if not isinstance(raw, dict):
+            self.problem(where, f"a secret is never written into the config: {expected}")
+            return None
+        try:
+            shape = msgspec.convert(raw, _SecretShape)
+        except msgspec.ValidationError:
+            self.problem(where, expected)
+            return None
+        if sum(part is not None for part in (shape.env, shape.file, shape.command)) != 1:
+            self.problem(where, expected)
+            return None
+        if shape.command == []:
+            self.problem(where, expected)
+            return None
+        if not self.trusted:
+            self.problem(
+                where,
+                "a config that was only found in the working directory may use no secret, for it "
+                f"also says where the secret goes: start with --config {self.path.name} if you "
+                "trust it",
+            )
+            return None
+        return Secret(
+            env=shape.env,
+            file=self.relative(shape.file) if shape.file else None,
+            command=tuple(shape.command) if shape.command else None,
+        )
+
+    def url(self, where: tuple[str, ...], url: str, *, has_token: bool) -> None:
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname
+            parts.port  # noqa: B018 - raises on a port that is no number
+        except ValueError:
+            self.problem(where, "expected an address such as https://gateway.example/api")
+            return
+        if parts.scheme not in {"http", "https"} or not host:
+            self.problem(where, "expected an address such as https://gateway.example/api")
+        elif parts.username or parts.password:
+            self.problem(where, "credentials do not belong in the address: use `token:`")
+        elif parts.query or parts.fragment:
+            self.problem(where, "expected an address without ? and #")
+        elif has_token and parts.scheme == "http" and host not in _LOOPBACK:
+            self.problem(where, "a token is sent over https only: http would show it to everyone")
+
+    def cache_dir(self, raw: str | None, default: Path) -> Path:
+        if raw is None:
+            return default
+        path = self.relative(raw)
+        if not self.trusted and not path.resolve().is_relative_to(self.path.parent.resolve()):
+            self.problem(
+                ("cache",),
+                "a config that was only found in the working directory keeps its cache below it: "
+                f"start with --config {self.path.name} if you trust it",
+            )
+        return path
+
+    def time_zone(self, raw: str | None) -> tzinfo:
+        if raw is None:
+            return local_time_zone()
+        try:
+            return zone(raw)
+        except ValueError as error:
+            self.problem(("time_zone",), str(error))
+            return UTC
+
+    def duration(
+        self, where: tuple[str, ...], raw: str | float | None, default: int, *, least: int
+    ) -> int:
+        if raw is None:
+            return default
+        match = _DURATION.fullmatch(str(raw).strip())
+        if match is None:
+            self.problem(where, "expected a duration such as 10s, 5m or 1h")
+            return default
+        duration = min(float(match[1]) * _UNIT_MS[match[2]], 1e12)
+        if not least <= duration <= 7 * 86_400_000:
+            self.problem(where, f"expected a duration from {least / 1000:g}s to 7d")
+        return round(duration)
+
+    def relative(self, raw: str) -> Path:
+        path = Path(raw)
+        try:
+            path = path.expanduser()
+        except RuntimeError:
+            self.problem((), f"{raw}: there is no such user")
+        return self.path.parent / path
+
+    def shape(self, kind: type[Any], raw: Any, where: tuple[str, ...]) -> Any:
+        """`raw` as a struct of `kind`, or None after noting the problem; unknown keys warn."""
+        if not isinstance(raw, dict):
+            self.problem(where, "expected `name: value` lines")
+            return None
+        known = kind.__struct_fields__
+        for key in raw:
+            if key not in known:
+                self.warnings.append(
+                    self.line((*where, key), f"unknown setting, ignored{_near(key, known)}")
+                )
+        try:
+            return msgspec.convert(raw, kind)
+        except msgspec.ValidationError as error:
+            message, _, at = str(error).partition(" - at ")
+            inside = re.findall(r"\.(\w+)", at.strip("`"))
+            self.problem((*where, *inside), message.replace("`", ""))
+            return None
+
+    def problem(self, where: tuple[str, ...], what: str) -> None:
+        self.problems.append(self.line(where, what))
+
+    def line(self, where: tuple[str, ...], what: str) -> str:
+        place = ".".join(where)
+        text = f"{place}: {what}" if place else what
+        return clean_text(f"{self.path}:{self.document.line(where)}: {text}", limit=400)
+
+
+def _near(name: str, known: Any) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def zone(name: str) -> tzinfo:
+    """The time zone of an IANA name such as `Europe/Berlin`. Raises ValueError with advice."""
+    if name.upper() == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, LookupError):
+        raise ValueError(
+            "unknown time zone: expected UTC or an IANA name such as Europe/Berlin"
+        ) from None
+
+
+def local_time_zone() -> tzinfo:
+    """The machine's time zone, with its daylight saving rules where the machine names it."""
+    import os
+    from datetime import datetime
+
+    named = os.environ.get("TZ", "").removeprefix(":")
+    if not named:
+        target = str(Path("/etc/localtime").resolve())
+        named = target.partition("zoneinfo/")[2]
+    try:
+        return zone(named)
+    except ValueError:
+        return datetime.now().astimezone().tzinfo or UTC

@@ -1,0 +1,58 @@
+"""One poller per cache file: the lock that says who it is.
+
+The lock is an advisory `flock` on `<cache>.lock`, so the kernel lets go of it however its holder
+dies. The file stays: removing it could leave two processes each holding another file of that name.
+Light on purpose: whoever stands by loads nothing else.
+"""
+
+import fcntl
+import os
+from pathlib import Path
+
+
+class CacheLock:
+    """The lock of the cache at `cache`. Not for use by two threads."""
+
+    def __init__(self, cache: Path) -> None:
+        real = cache.resolve()
+        self.path = real.with_name(f"{real.name}.lock")
+        self._descriptor: int | None = None
+
+    def take(self) -> bool:
+        """Takes the lock if it is free; says whether it is ours. Raises OSError.
+
+        Creates missing folders and the file, for the user alone.
+        """
+        if self._descriptor is not None:
+            return True
+        for folder in reversed(self.path.parents):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Somebody may have put another file in its place between our two calls.
+            if not os.path.samestat(os.fstat(descriptor), self.path.stat()):
+                raise BlockingIOError
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
+        except (BlockingIOError, FileNotFoundError):
+            os.close(descriptor)
+            return False
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._descriptor = descriptor
+        return True
+
+    def holder(self) -> int | None:
+        """The process that wrote itself into the file last; None when none has."""
+        try:
+            return int(self.path.read_bytes()[:20])
+        except (OSError, ValueError):
+            return None
+
+    def release(self) -> None:
+        """Lets go, if it is ours."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)

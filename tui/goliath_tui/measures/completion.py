@@ -1,0 +1,83 @@
+"""How far a service, a milestone or the whole is: by points, by fields, by legacy code retired.
+
+A share of nothing is unknown, not zero and not one: a service without a point has no completion.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from goliath_tui.domain import FieldCounts, MigrationState, Points, Retired
+from goliath_tui.measures.ledger import PointsEntry
+
+
+def points_share(points: Points | None) -> float | None:
+    """done / total of what is estimated; None without points."""
+    if points is None or points.total <= 0:
+        return None
+    return points.done / points.total
+
+
+def fields_share(fields: FieldCounts | None) -> float | None:
+    """(migrated + retired) / total; None without fields."""
+    if fields is None or fields.total == 0:
+        return None
+    return fields.moved / fields.total
+
+
+def retired(fields: FieldCounts | None) -> Retired | None:
+    """Fields whose legacy code is gone, and their share of all; None while no field is known."""
+    if fields is None or fields.total == 0:
+        return None
+    count = fields.by_state[MigrationState.RETIRED]
+    return Retired(fields=count, share=count / fields.total)
+
+
+def started(points: Points | None, fields: FieldCounts | None) -> bool:
+    """Whether any field has left `legacy`, or any point is done."""
+    left = fields is not None and fields.total > fields.by_state[MigrationState.LEGACY]
+    return left or (points is not None and points.done > 0)
+
+
+def field_counts(by_state: Mapping[MigrationState, int]) -> FieldCounts:
+    """Counts with every state as a key, in the order of travel."""
+    full = {state: by_state.get(state, 0) for state in MigrationState}
+    return FieldCounts(total=sum(full.values()), by_state=full)
+
+
+def all_fields(services: Iterable[FieldCounts | None]) -> FieldCounts | None:
+    """Fields of all services together; None if no service has any known."""
+    known = [fields for fields in services if fields is not None]
+    if not known:
+        return None
+    return field_counts(
+        {state: sum(fields.by_state.get(state, 0) for fields in known) for state in MigrationState}
+    )
+
+
+def points(entries: Iterable[PointsEntry], *, baselined: bool) -> Points | None:
+    """The sum of ledger entries; None without any.
+
+    `baselined`: a milestone has been baselined by then. Otherwise what was added is unknown.
+    """
+    known = list(entries)
+    if not known:
+        return None
+    return Points(
+        done=sum(entry.done for entry in known),
+        total=sum(entry.scope for entry in known),
+        added=sum(entry.added for entry in known) if baselined else None,
+        unestimated=sum(entry.unestimated for entry in known),
+    )
+
+
+def all_points(services: Iterable[Points | None]) -> Points | None:
+    """Points of all together; None if none are known. `added` counts those where it is known."""
+    known = [part for part in services if part is not None]
+    if not known:
+        return None
+    added = [part.added for part in known if part.added is not None]
+    return Points(
+        done=sum(part.done for part in known),
+        total=sum(part.total for part in known),
+        added=sum(added) if added else None,
+        unestimated=sum(part.unestimated for part in known),
+    )

@@ -1,0 +1,254 @@
+"""A work item's events, replayed into a ledger: what each moment added to points and to a sprint.
+
+Entries are deltas, so a figure at any moment T is the sum of the entries with `at` <= T, over any
+set of items. Entries up to T depend on events up to T alone.
+
+What an item counts for, after each event:
+- It exists from its first event. `created` gives the first points, service and milestone; one that
+  comes late or twice only fills in what is still unknown.
+- It is open, done or dropped, whichever was said last; `reopened` makes it open again, and means
+  nothing to an open item. `done` counts for a dropped item too: the work is there.
+- Scope is its points unless dropped; done is its points while done. So a new estimate of a done
+  item changes both. Without an estimate both are 0, and it is `unestimated` while open.
+- Added is what its scope exceeds its scope at its milestone's baseline by (0 before the baseline,
+  or without one); an item that did not exist then is added whole.
+- It is in one sprint at most: entering another leaves the first. `left` counts only for the sprint
+  that it is in. Done, dropped and reopened items stay in their sprint.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from enum import Enum, auto
+
+from msgspec import Struct
+
+from goliath_tui.domain import EventKind, ItemEvent, Sprint
+
+
+class PointsEntry(Struct, frozen=True, kw_only=True):
+    """What changed at `at` for the points of a service and a milestone (None: the item has none).
+
+    All but the key are deltas: points in scope, points done, points added since the milestone's
+    baseline, and open items without an estimate. `added` means something only to a milestone that
+    has a baseline; over all it is unknown when no milestone has one.
+    """
+
+    at: int
+    service: str | None
+    milestone: str | None
+    scope: float = 0.0
+    done: float = 0.0
+    added: float = 0.0
+    unestimated: int = 0
+
+
+class SprintEntry(Struct, frozen=True, kw_only=True):
+    """What changed at `at` for a sprint, and why.
+
+    `kind` is one of entered, left, estimated, done, reopened, dropped. A dropped item that is
+    reopened (or done) brings its points back as `reopened` (or `done`).
+    `carried`: the item had come to this sprint unfinished from an earlier one; it is set on every
+    entry of such a stay, so that what was carried over and taken out again adds up to nothing.
+    """
+
+    at: int
+    sprint: str
+    kind: EventKind
+    scope: float = 0.0
+    done: float = 0.0
+    unestimated: int = 0
+    carried: bool = False
+
+
+class _Status(Enum):
+    OPEN = auto()
+    DONE = auto()
+    DROPPED = auto()
+
+
+_STATUS_AFTER = {
+    EventKind.DONE: _Status.DONE,
+    EventKind.REOPENED: _Status.OPEN,
+    EventKind.DROPPED: _Status.DROPPED,
+}
+
+
+class _Counts(Struct, frozen=True):
+    """What an item counts for at one moment."""
+
+    scope: float = 0.0
+    done: float = 0.0
+    unestimated: int = 0
+
+
+_NOTHING = _Counts()
+
+
+def replay(
+    events: Sequence[ItemEvent],
+    baselines: Mapping[str, int | None],
+    sprints: Mapping[str, Sprint] | None = None,
+) -> tuple[list[PointsEntry], list[SprintEntry]]:
+    """The ledger entries of one item's events, which are sorted by (at, id); entries by `at`.
+
+    `baselines`: milestone id → `baseline_at`; a milestone that is absent has no baseline.
+    `sprints`: sprint id → sprint, which only `carried` needs. An item is carried into a sprint when
+    it enters it open after a stay in another that had begun, and was open at the end of that stay
+    or of that sprint, whichever came first. So an item that was planned for a sprint and moved
+    before it began is not carried, nor one that was done there and reopened later. A sprint that
+    is absent counts as one that had begun and not ended.
+    """
+    account = _Account(baselines)
+    stays = _Stays(sprints or {})
+    points: float | None = None
+    service: str | None = None
+    milestone: str | None = None
+    status = _Status.OPEN
+
+    for event in events:
+        kind = event.kind
+        if kind is EventKind.CREATED:
+            points = event.points if points is None else points
+            service = event.service if service is None else service
+            milestone = event.milestone if milestone is None else milestone
+        elif kind is EventKind.ESTIMATED:
+            points = event.points
+        elif kind is EventKind.MOVED:
+            service = event.service
+        else:
+            status = _STATUS_AFTER.get(kind, status)
+        counts = _count(points, status)
+        account.update(event.at, service, milestone, counts)
+        if kind is EventKind.ENTERED:
+            stays.enter(event.at, event.sprint)
+        elif kind is EventKind.LEFT:
+            stays.leave(event.at, event.sprint)
+        else:
+            stays.update(event.at, kind, counts, status)
+    return account.entries, stays.entries
+
+
+def _count(points: float | None, status: _Status) -> _Counts:
+    if status is _Status.DROPPED:
+        return _NOTHING
+    if points is None:
+        return _Counts(0.0, 0.0, 1 if status is _Status.OPEN else 0)
+    return _Counts(points, points if status is _Status.DONE else 0.0, 0)
+
+
+class _Account:
+    """The points side of one item: whose they are, how many, and the entries so far."""
+
+    def __init__(self, baselines: Mapping[str, int | None]) -> None:
+        self.entries: list[PointsEntry] = []
+        self._baselines = baselines
+        self._service: str | None = None
+        self._milestone: str | None = None
+        self._counts = _NOTHING
+        self._added = 0.0
+        self._history: list[tuple[int, float]] = []
+
+    def update(self, at: int, service: str | None, milestone: str | None, counts: _Counts) -> None:
+        """Enters what an event changed: two entries when the points changed hands."""
+        self._history.append((at, counts.scope))
+        added = self._added_at(at, milestone, counts.scope)
+        if (service, milestone) != (self._service, self._milestone):
+            self._enter(at, _NOTHING, 0.0)
+            self._service, self._milestone = service, milestone
+        self._enter(at, counts, added)
+
+    def _added_at(self, at: int, milestone: str | None, scope: float) -> float:
+        baseline_at = None if milestone is None else self._baselines.get(milestone)
+        if baseline_at is None or at <= baseline_at:
+            return 0.0
+        before = bisect_right(self._history, baseline_at, key=lambda known: known[0])
+        baseline = self._history[before - 1][1] if before else 0.0
+        return max(0.0, scope - baseline)
+
+    def _enter(self, at: int, counts: _Counts, added: float) -> None:
+        was, was_added = self._counts, self._added
+        if counts == was and added == was_added:
+            return
+        self._counts, self._added = counts, added
+        self.entries.append(
+            PointsEntry(
+                at=at,
+                service=self._service,
+                milestone=self._milestone,
+                scope=counts.scope - was.scope,
+                done=counts.done - was.done,
+                added=added - was_added,
+                unestimated=counts.unestimated - was.unestimated,
+            )
+        )
+
+
+class _Stays:
+    """The sprint side of one item: the sprint that it is in, where it came from, the entries."""
+
+    def __init__(self, sprints: Mapping[str, Sprint]) -> None:
+        self.entries: list[SprintEntry] = []
+        self._sprints = sprints
+        self._counts = _count(None, _Status.OPEN)
+        self._status = _Status.OPEN
+        self._history: list[tuple[int, _Status]] = []
+        self._sprint: str | None = None
+        self._since = 0
+        self._carried = False
+        self._unfinished_in: set[str] = set()
+
+    def update(self, at: int, kind: EventKind, counts: _Counts, status: _Status) -> None:
+        """An event changed what the item counts for, wherever it is."""
+        if self._sprint is not None:
+            # A late `created` that brings the points is the first estimate the sprint sees.
+            kind = EventKind.ESTIMATED if kind is EventKind.CREATED else kind
+            self._enter(at, kind, self._counts, counts)
+        self._counts, self._status = counts, status
+        self._history.append((at, status))
+
+    def enter(self, at: int, sprint: str | None) -> None:
+        """A stay begins, and with it ends the one before."""
+        if sprint is None or sprint == self._sprint:
+            return
+        self.leave(at, self._sprint)
+        self._sprint, self._since = sprint, at
+        self._carried = self._status is _Status.OPEN and bool(self._unfinished_in - {sprint})
+        self._enter(at, EventKind.ENTERED, _NOTHING, self._counts)
+
+    def leave(self, at: int, sprint: str | None) -> None:
+        """A stay ends; one that is over already, or never was, ends without a trace."""
+        if self._sprint is None or sprint not in {None, self._sprint}:
+            return
+        self._enter(at, EventKind.LEFT, self._counts, _NOTHING)
+        if self._unfinished(self._sprint, at):
+            self._unfinished_in.add(self._sprint)
+        self._sprint = None
+
+    def _unfinished(self, sprint: str, at: int) -> bool:
+        """Whether the stay that ends at `at` leaves the sprint something undone."""
+        known = self._sprints.get(sprint)
+        if known is None or known.starts < at < known.ends:
+            return self._status is _Status.OPEN
+        if at <= known.starts or self._since >= known.ends:
+            return False
+        status = _Status.OPEN
+        for moment, later in self._history:
+            if moment >= known.ends:
+                break
+            status = later
+        return status is _Status.OPEN
+
+    def _enter(self, at: int, kind: EventKind, was: _Counts, now: _Counts) -> None:
+        if self._sprint is None or now == was:
+            return
+        self.entries.append(
+            SprintEntry(
+                at=at,
+                sprint=self._sprint,
+                kind=kind,
+                scope=now.scope - was.scope,
+                done=now.done - was.done,
+                unestimated=now.unestimated - was.unestimated,
+                carried=self._carried,
+            )
+        )

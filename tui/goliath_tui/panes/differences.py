@@ -1,0 +1,108 @@
+"""What still differs: the groups of mismatches, the one seen last on top."""
+
+from collections.abc import Hashable, Sequence
+from datetime import tzinfo
+
+from goliath_tui.domain import GroupRow, Mismatches
+from goliath_tui.panes.pane import Pane
+from goliath_tui.widgets import format as fmt
+from goliath_tui.widgets.bars import sparkline
+from goliath_tui.widgets.ink import Run, fit
+from goliath_tui.widgets.palette import Palette
+from goliath_tui.widgets.table import Column, Table
+
+NEW_MARK = "NEW"
+
+
+class DifferencesPane(Pane, Table[GroupRow]):
+    """The feed of mismatch groups."""
+
+    TITLE = "Differences"
+    NEEDS = ("mismatches",)
+    WHAT = "differences"
+
+    def __init__(self, *, number: int, zone: tzinfo) -> None:
+        super().__init__(number=number, id="differences")
+        self.zone = zone
+        self.mismatches: Mismatches | None = None
+        self._columns = _columns(self)
+
+    def columns(self) -> Sequence[Column[GroupRow]]:
+        """All columns."""
+        return self._columns
+
+    def key(self, row: GroupRow) -> Hashable:
+        """The group's id."""
+        return row.id
+
+    def haystack(self, row: GroupRow) -> str:
+        """Service, field, path and class of difference."""
+        return f"{row.service} {row.field} {row.path} {row.kind.value}"
+
+    def surroundings(self) -> Hashable:
+        """The minute, since a time of day becomes a date one day."""
+        return self.moment.pictured // 60_000
+
+    def nothing(self) -> str:
+        """No difference, or none that passes the filter."""
+        if self.lens:
+            return f"no difference matches {self.lens.text}"
+        return "no difference in the last 7 days"
+
+    def figure(self, palette: Palette) -> Sequence[Run]:
+        """How fast they come, and how many groups are new."""
+        mismatches = self.mismatches
+        if mismatches is None or self.condition.blank:
+            return ()
+        if self.lens:
+            return self.lens_figure(palette)
+        runs: list[Run] = [(fmt.per_minute(mismatches.per_minute), palette.text)]
+        if new := mismatches.new_groups:
+            words = "1 group is new" if new == 1 else f"{new:,} groups are new"
+            runs += [(" · ", palette.muted), (words, palette.warn)]
+        else:
+            runs.append((f" · {fmt.plural(mismatches.groups, 'group')}", palette.muted))
+        return runs
+
+
+def _columns(pane: DifferencesPane) -> tuple[Column[GroupRow], ...]:
+    def when(row: GroupRow, width: int, palette: Palette) -> list[Run]:
+        text = fmt.clock_or_day(row.last_seen, pane.moment.pictured, pane.zone)
+        return [(fit(text, width), palette.muted)]
+
+    def first(row: GroupRow, width: int, palette: Palette) -> list[Run]:
+        text = fmt.clock_or_day(row.first_seen, pane.moment.pictured, pane.zone)
+        return [(fit(text, width), palette.muted)]
+
+    def service(row: GroupRow, width: int, palette: Palette) -> list[Run]:
+        return [(fit(row.service, width), palette.muted)]
+
+    def field(row: GroupRow, width: int, palette: Palette) -> list[Run]:
+        return [(fit(row.field, width), palette.text)]
+
+    def path(row: GroupRow, width: int, palette: Palette) -> list[Run]:
+        return [(fit(row.path, width), palette.muted)]
+
+    def kind(row: GroupRow, width: int, palette: Palette) -> list[Run]:
+        return [(fit(row.kind.value, width), palette.text)]
+
+    def times(row: GroupRow, width: int, palette: Palette) -> list[Run]:
+        return [(f"{'×' + fmt.short_count(row.count):>{width}}", palette.text)]
+
+    def recent(row: GroupRow, width: int, palette: Palette) -> list[Run]:
+        return [(sparkline(row.recent, width), palette.muted)]
+
+    def new(row: GroupRow, width: int, palette: Palette) -> list[Run]:
+        return [(fit(NEW_MARK if row.is_new else "", width), palette.warn)]
+
+    return (
+        Column("time", "seen", 8, when, lambda row: row.last_seen, rank=4, falling=True),
+        Column("service", "service", 10, service, lambda row: row.service, rank=5, most=16),
+        Column("field", "field", 14, field, lambda row: row.field, most=34),
+        Column("path", "path", 14, path, lambda row: row.path, rank=6, most=40),
+        Column("class", "class", 8, kind, lambda row: row.kind.value, rank=2, most=18),
+        Column("times", "times", 6, times, lambda row: row.count, "right", 1, falling=True),
+        Column("recent", "recent", 6, recent, None, rank=3, most=24),
+        Column("first", "first seen", 10, first, lambda row: row.first_seen, rank=8, falling=True),
+        Column("new", "", 3, new, lambda row: row.is_new, rank=1, falling=True),
+    )

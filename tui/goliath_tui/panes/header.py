@@ -1,0 +1,102 @@
+"""The first line: where am I, of what, how are the sources, which moment, is the picture alive."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from rich.style import Style
+
+from goliath_tui.domain import Snapshot, SourceHealth, SourceState
+from goliath_tui.panes.condition import MARKS, Moment, worst
+from goliath_tui.widgets import format as fmt
+from goliath_tui.widgets.ink import Line, Run, fit, runs_width
+from goliath_tui.widgets.lines import LineWidget
+from goliath_tui.widgets.palette import BOLD, Palette
+
+_BEATS = "◐◓◑◒"
+_GAP = 3
+#: From this width on there is room for every word.
+_ROOMY = 76
+#: A live picture is taken anew every ten seconds at least; an older one is not called live.
+OLD_PICTURE_MS = 25_000
+
+
+class Header(LineWidget):
+    """`GOLIATH ▸ overview  migration   REHEARSAL   sources 2/2 ●  live  14:03:27 UTC ◐`."""
+
+    def __init__(self, place: str, zone: tzinfo) -> None:
+        super().__init__(id="header")
+        self.place = place
+        self.zone = zone
+        self.migration = ""
+        self.rehearsal = False
+        self.at = 0
+        self.moment = Moment(0)
+        self.sources: Sequence[SourceHealth] = ()
+
+    def take(self, snapshot: Snapshot, moment: Moment) -> None:
+        """Its parts of a snapshot."""
+        self.migration, self.rehearsal = snapshot.migration, snapshot.rehearsal
+        self.sources, self.at = snapshot.sources, snapshot.at
+        self.moment = moment
+
+    def draw(self, width: int, height: int, palette: Palette) -> Sequence[Line]:
+        """One line; what matters least goes first when the width runs out."""
+        line = Line().add(" ", palette.text).add("GOLIATH", palette.strong)
+        if width >= _ROOMY:
+            line.add(" ▸ ", palette.muted).add(self.place, palette.text)
+        mark: list[Run] = [("REHEARSAL", palette.warn + BOLD)] if self.rehearsal else []
+        right = self._right(palette, width)
+        free = width - line.width - runs_width(right) - 2
+        room = min(40, free - runs_width(mark) - 3 * _GAP)
+        if self.migration and room >= 8:
+            name = fit(self.migration, room).rstrip()
+            line.add("  ", palette.text).add(name, palette.muted)
+        if mark:
+            last = width - runs_width(right) - runs_width(mark) - 2
+            centred = (width - runs_width(mark)) // 2
+            line.to(max(line.width + 1, min(centred, last))).extend(mark)
+        return [line.right([*right, (" ", palette.text)], width)]
+
+    def _right(self, palette: Palette, width: int) -> list[Run]:
+        gap: Run = (" " * (_GAP if width >= _ROOMY else 1), palette.text)
+        zone = f" {fmt.local(self.moment.now, self.zone):%Z}" if width >= _ROOMY else ""
+        return [
+            *self._sources(palette, words=width >= _ROOMY),
+            gap,
+            *self._when(palette),
+            (gap[0][1:] or " ", palette.text),
+            (fmt.clock(self.moment.now, self.zone), palette.strong),
+            (zone, palette.muted),
+            (f" {_BEATS[self.moment.now // 1000 % len(_BEATS)]}", palette.text),
+        ]
+
+    def _sources(self, palette: Palette, *, words: bool) -> list[Run]:
+        on = [source for source in self.sources if source.enabled]
+        bad = worst(on)
+        if bad is None:
+            return [("no sources ", palette.muted), (MARKS[SourceState.OFF], palette.warn)]
+        fine = sum(source.state is SourceState.OK for source in on)
+        return [
+            ("sources " if words else "", palette.muted),
+            (f"{fine}/{len(on)} ", palette.text),
+            (MARKS[bad.state], state_style(bad.state, palette)),
+        ]
+
+    def _when(self, palette: Palette) -> list[Run]:
+        if self.moment.frozen_at is not None:
+            age = fmt.age(self.moment.now - self.moment.frozen_at)
+            return [(f" FROZEN {age:>4} ", palette.frozen_badge)]
+        if self.moment.past is not None:
+            return [(f" AS OF {fmt.full_moment(self.moment.past, self.zone)} ", palette.past_badge)]
+        if self.moment.now - self.at > OLD_PICTURE_MS:
+            mark = MARKS[SourceState.STALE]
+            return [(f"{mark} {fmt.age(self.moment.now - self.at)} old", palette.warn)]
+        well = all(source.state is SourceState.OK or not source.enabled for source in self.sources)
+        return [("live", palette.ok if well else palette.text)]
+
+
+def state_style(state: SourceState, palette: Palette) -> Style:
+    """The colour that goes with a source's mark."""
+    if state is SourceState.OK:
+        return palette.ok
+    return palette.warn if state in {SourceState.STALE, SourceState.OFF} else palette.bad

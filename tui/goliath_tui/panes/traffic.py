@@ -1,0 +1,199 @@
+"""How much of the traffic the new backend answers, over time, against target and intention."""
+
+from collections.abc import Callable, Sequence
+from datetime import tzinfo
+
+from msgspec import Struct
+
+from goliath_tui.domain import ShareSeries, TrafficFigures
+from goliath_tui.panes.pane import Pane
+from goliath_tui.widgets import format as fmt
+from goliath_tui.widgets.axis import (
+    Scale,
+    TimeScale,
+    hour_ticks,
+    number,
+    percent_range,
+    value_ticks,
+)
+from goliath_tui.widgets.canvas import Canvas
+from goliath_tui.widgets.ink import Line, Run
+from goliath_tui.widgets.palette import Palette
+
+#: The share of traffic at which the first milestone of a migration counts as reached.
+TARGET = 0.95
+_LABEL = 6
+_AREA, _TARGET, _INTENDED, _LINE = range(4)
+#: From this many lines on, the volumes of both backends are drawn below the share.
+_TALL = 18
+_VOLUME_ROWS = 2
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+
+
+class Step(Struct, frozen=True):
+    """What both sides answered in one step of the chart; `minutes` is how long it lasted."""
+
+    legacy: int
+    new: int
+    intended: float | None
+    minutes: float
+
+    @property
+    def share(self) -> float | None:
+        """New's part of what was answered."""
+        answered = self.legacy + self.new
+        return self.new / answered if answered else None
+
+
+class TrafficPane(Pane):
+    """The share of new as a line over its area; below it, when tall, both volumes."""
+
+    TITLE = "Traffic share"
+    NEEDS = ("traffic",)
+    WHAT = "traffic"
+
+    def __init__(self, *, number: int, zone: tzinfo) -> None:
+        super().__init__(number=number, id="traffic")
+        self.zone = zone
+        self.series: ShareSeries | None = None
+        self.traffic: TrafficFigures | None = None
+
+    def figure(self, palette: Palette) -> Sequence[Run]:
+        """The share now, and the span that the chart shows."""
+        if self.series is None or self.condition.blank:
+            return ()
+        share = self.traffic.new_share if self.traffic else None
+        span = fmt.about(self.series.ends - self.series.starts)
+        return [(fmt.percent(share), palette.new), (f" · last {span}", palette.muted)]
+
+    def content(self, width: int, height: int, palette: Palette) -> Sequence[Line]:
+        """Chart, hours, legend; volumes between them when there is room."""
+        series = self.series
+        if series is None:
+            return ()
+        across = max(2, width - _LABEL - 1)
+        tall, legend = height >= _TALL, height >= 6
+        rows = height - 1 - legend - (2 * _VOLUME_ROWS + 2 if tall else 0)
+        lines = self._share_lines(steps_of(series, across * 2), across, max(2, rows), palette)
+        lines.append(self._hours(series, across, palette))
+        if tall:
+            volumes = _volume_lines(steps_of(series, across), across, palette)
+            lines += [Line(), *volumes, Line()]
+        if legend:
+            lines.append(self._legend(width, palette, volumes=tall))
+        return lines
+
+    def _share_lines(
+        self, steps: Sequence[Step | None], across: int, rows: int, palette: Palette
+    ) -> list[Line]:
+        known = [step for step in steps if step is not None]
+        values = [step.share for step in known if step.share is not None]
+        values += [step.intended for step in known if step.intended is not None]
+        low, high = min(values, default=0.0) * 100, max(values, default=1.0) * 100
+        if high > 50:
+            low = min(low, TARGET * 100)
+        scale = Scale(*percent_range(low, high), rows * 4)
+        canvas = Canvas(across, rows)
+        if scale.holds(TARGET * 100):
+            target = Scale(scale.low, scale.high, rows).position(TARGET * 100)
+            for x in range(across):
+                canvas.character(x, target, "┈", _TARGET)
+        share = _path(steps, lambda step: step.share, scale, across * 2)
+        canvas.area(share, _AREA)
+        intended = _path(steps, lambda step: step.intended, scale, across * 2)
+        for x, point in enumerate(intended):
+            if point is not None and x % 4 < 2:
+                canvas.dot(*point, _INTENDED)
+        canvas.path(share, _LINE)
+        styles = (palette.new_soft, palette.muted, palette.text, palette.new)
+        ticks = value_ticks(scale, rows, TARGET * 100)
+        lines = []
+        for y in range(rows):
+            label = f"{number(ticks[y])} " if y in ticks else ""
+            line = Line().add(label.rjust(_LABEL), palette.muted)
+            line.add("┤" if y in ticks else "│", palette.faint)
+            lines.append(line.extend(canvas.row(y, styles)))
+        return lines
+
+    def _hours(self, series: ShareSeries, across: int, palette: Palette) -> Line:
+        line = Line().to(_LABEL + 1)
+        for x, text in hour_ticks(TimeScale(series.starts, series.ends, across), self.zone, 5):
+            start = x - len(text) // 2
+            if start >= 0 and start + len(text) <= across:
+                line.to(_LABEL + 1 + start).add(text, palette.muted)
+        return line
+
+    def _legend(self, width: int, palette: Palette, *, volumes: bool) -> Line:
+        intended = self.traffic.intended_share if self.traffic else None
+        parts: tuple[tuple[Run, str], ...] = (
+            (("⣤ ", palette.new), "new"),
+            (("┈ ", palette.muted), f"target {TARGET * 100:.0f} %"),
+            (("⠒ ", palette.text), f"intended {fmt.percent(intended)}"),
+        )
+        if volumes:
+            parts = (*parts, (("▃▅ ", palette.muted), "requests/min"))
+        line = Line()
+        for mark, words in parts:
+            if line.width + 2 + len(words) <= width:
+                line.extend([mark, (words, palette.muted)]).add("   ", palette.muted)
+        return line
+
+
+def steps_of(series: ShareSeries, most: int) -> list[Step | None]:
+    """The series in equal steps, at most `most`; a step without any data is None, never zero."""
+    own = max(1, (series.ends - series.starts) // series.step_ms)
+    together = max(1, -(-own // max(1, most)))
+    steps: list[Step | None] = [None] * -(-own // together)
+    minutes = series.step_ms / 60_000
+    for point in series.points:
+        index = (point.at - series.starts) // series.step_ms // together
+        if not 0 <= index < len(steps):
+            continue
+        before = steps[index] or Step(0, 0, None, 0)
+        intended = point.intended_share if point.intended_share is not None else before.intended
+        steps[index] = Step(
+            before.legacy + point.legacy, before.new + point.new, intended, before.minutes + minutes
+        )
+    return steps
+
+
+def _path(
+    steps: Sequence[Step | None],
+    value: Callable[[Step], float | None],
+    scale: Scale,
+    dots: int,
+) -> list[tuple[int, int] | None]:
+    path: list[tuple[int, int] | None] = []
+    for i, step in enumerate(steps):
+        known = value(step) if step is not None else None
+        x = (2 * i + 1) * dots // (2 * len(steps))
+        path.append(None if known is None else (x, scale.position(known * 100)))
+    return path
+
+
+def _volume_lines(steps: Sequence[Step | None], across: int, palette: Palette) -> list[Line]:
+    """Requests a minute of each side as bars on one common scale."""
+    rates = [
+        (step.new / step.minutes, step.legacy / step.minutes) if step else None for step in steps
+    ]
+    top = max((max(rate) for rate in rates if rate), default=0.0)
+    latest = next((rate for rate in reversed(rates) if rate), None)
+    lines: list[Line] = []
+    for side, (name, style) in enumerate((("new", palette.new), ("legacy", palette.legacy))):
+        columns = [rates[x * len(rates) // across] for x in range(across)]
+        for row in reversed(range(_VOLUME_ROWS)):
+            label = name if row else fmt.short_count(latest[side] if latest else None)
+            line = Line().add(label.rjust(_LABEL), style if row else palette.muted)
+            line.add("│" if row else "┤", palette.faint)
+            cells = "".join(_block(rate[side] if rate else None, top, row) for rate in columns)
+            lines.append(line.add(cells, style))
+    return lines
+
+
+def _block(rate: float | None, top: float, row: int) -> str:
+    if rate is None or top <= 0:
+        return " "
+    eighths = round(rate / top * _VOLUME_ROWS * 8)
+    if row == 0 and rate > 0:
+        eighths = max(1, eighths)
+    return _BLOCKS[max(0, min(8, eighths - row * 8))]

@@ -1,0 +1,240 @@
+"""The poller's process: takes the cache's lock, polls every source into the cache, ends on demand.
+
+Each source has a feed, a client and a rhythm of its own: one that hangs or fails costs the others
+nothing. What goes wrong with a source travels through the cache's poll log; what goes wrong with
+the cache itself is announced. Neither the HTTP client nor the database library is imported before
+the lock is ours: standing by is cheap.
+"""
+
+import asyncio
+import os
+import random
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+from msgspec import Struct
+
+from goliath_tui.clock import now_ms
+from goliath_tui.domain import SourceSpec
+from goliath_tui.feed import Feed
+from goliath_tui.lock import CacheLock
+from goliath_tui.rhythm import Rhythm, Timing
+from goliath_tui.sources import KINDS, Source
+from goliath_tui.sources.client import Client, Connection
+from goliath_tui.store.errors import CacheError, CacheTooNew
+from goliath_tui.write_thread import UnwaitedThreads, WriteThread
+
+FAULT = 1
+LONGEST_COMMAND = 200
+
+Announce = Callable[[dict[str, object]], None]
+
+
+class ConfiguredSource(Struct, frozen=True, kw_only=True):
+    """A source to poll, and how to reach it. `make` None: what its kind makes."""
+
+    spec: SourceSpec
+    connection: Connection
+    make: Callable[[], Source] | None = None
+
+
+#: The sources, or what makes them once the lock is ours and ends them when we end.
+Sources = (
+    Sequence[ConfiguredSource]
+    | Callable[[], AbstractAsyncContextManager[Sequence[ConfiguredSource]]]
+)
+
+
+async def run_poller(
+    cache: Path,
+    sources: Sources,
+    commands: AsyncIterator[str],
+    announce: Announce,
+    *,
+    timing: Timing | None = None,
+    clock: Callable[[], int] = now_ms,
+) -> int:
+    """Polls `sources` into `cache` until `commands` end or we are cancelled; returns an exit code.
+
+    While another process polls that cache, stands by and takes over when it goes. Understands
+    `refresh all` and `refresh NAME`. Announces `{"role": "starting"}`, then `{"role": "standby",
+    "holder": pid}` or `{"role": "polling"}`; the latter again with a `problem` while the cache
+    cannot be written, and without when it can; and `{"role": "error", "error": …, "exit": 1}`
+    before it gives up because the cache cannot be used at all.
+    """
+    # The default executor would keep us waiting for a name server that does not answer.
+    asyncio.get_running_loop().set_default_executor(UnwaitedThreads())
+    announce({"role": "starting"})
+    process = _Process(cache, sources, announce, timing or Timing(), clock)
+    listening = asyncio.create_task(process.listen(commands))
+    working = asyncio.create_task(process.work())
+    try:
+        await asyncio.wait({listening, working}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        listening.result()
+        return 0
+    finally:
+        listening.cancel()
+        working.cancel()
+        await asyncio.gather(listening, working, return_exceptions=True)
+
+
+async def no_commands() -> AsyncIterator[str]:
+    """Commands that never come and never end: polls until cancelled."""
+    await asyncio.Event().wait()
+    yield ""
+
+
+async def lines_from(descriptor: int) -> AsyncIterator[str]:
+    """The lines that arrive on a pipe, until whoever holds its other end is gone."""
+    loop = asyncio.get_running_loop()
+    arrived: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def read() -> None:
+        # Unbuffered and a daemon, so that blocked in here it never holds up the end of the process.
+        while True:
+            try:
+                data = os.read(descriptor, 4096)
+            except OSError:
+                data = b""
+            try:
+                loop.call_soon_threadsafe(arrived.put_nowait, data)
+            except RuntimeError:
+                return
+            if not data:
+                return
+
+    threading.Thread(target=read, name="commands", daemon=True).start()
+    begun = b""
+    while data := await arrived.get():
+        *lines, begun = (begun + data).split(b"\n")
+        begun = begun[-LONGEST_COMMAND:]
+        for line in lines:
+            yield line.decode("utf-8", "replace")
+
+
+class _Process:
+    """What runs between the start and the end of the process."""
+
+    def __init__(
+        self,
+        cache: Path,
+        sources: Sources,
+        announce: Announce,
+        timing: Timing,
+        clock: Callable[[], int],
+    ) -> None:
+        self._cache = cache
+        self._sources = sources
+        self._announce = announce
+        self._timing = timing
+        self._clock = clock
+        self._feeds: list[Feed] = []
+
+    async def listen(self, commands: AsyncIterator[str]) -> None:
+        """Does what is commanded, until nobody is left who could."""
+        async for line in commands:
+            match line.split():
+                case ["refresh", name]:
+                    for feed in self._feeds:
+                        if name in {"all", feed.spec.name}:
+                            feed.refresh()
+
+    async def work(self) -> int:
+        """Stands by, then polls; returns an exit code when it cannot."""
+        lock = CacheLock(self._cache)
+        try:
+            try:
+                await self._stand_by(lock)
+            except OSError as error:
+                raise CacheError(f"{lock.path}: cannot be locked: {error.strerror}") from None
+            async with _entered(self._sources) as sources:
+                await self._poll(sources)
+        except CacheError as error:
+            self._announce({"role": "error", "error": str(error), "exit": FAULT})
+        finally:
+            lock.release()
+        return FAULT
+
+    async def _stand_by(self, lock: CacheLock) -> None:
+        told: int | None = -1
+        while not lock.take():
+            if (holder := lock.holder()) != told:
+                told = holder
+                self._announce({"role": "standby", "holder": holder})
+            await asyncio.sleep(self._timing.standby_ms / 1000)
+
+    async def _poll(self, sources: Sequence[ConfiguredSource]) -> None:
+        """Polls until cancelled. Raises CacheTooNew."""
+        writing = WriteThread(self._cache, self._say)
+        self._feeds = [self._feed(source, writing) for source in sources if source.spec.enabled]
+        self._announce({"role": "polling"})
+        tasks = [asyncio.create_task(feed.follow()) for feed in self._feeds]
+        tasks.append(asyncio.create_task(self._watch_for_sleep()))
+        tasks.append(asyncio.create_task(self._tidy_now_and_then(writing)))
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            tasks += [asyncio.create_task(feed.close()) for feed in self._feeds]
+            await asyncio.wait(tasks, timeout=self._timing.stop_ms / 1000)
+            await writing.close(self._timing.stop_ms)
+
+    def _feed(self, source: ConfiguredSource, writing: WriteThread) -> Feed:
+        return Feed(
+            source.spec,
+            (source.make or KINDS[source.spec.kind].make)(),
+            Client(source.connection, clock=self._clock),
+            writing,
+            Rhythm(source.spec.every_ms, self._timing, random.Random()),
+            clock=self._clock,
+            timing=self._timing,
+            replaced=self._ask_all,
+        )
+
+    def _ask_all(self) -> None:
+        for feed in self._feeds:
+            feed.refresh()
+
+    def _say(self, problem: str | None) -> None:
+        told: dict[str, object] = {"role": "polling"}
+        if problem is not None:
+            told["problem"] = problem
+        self._announce(told)
+
+    async def _watch_for_sleep(self) -> None:
+        """Asks everything when the wall clock has run away: the machine slept, or was set."""
+        before = self._clock() - time.monotonic() * 1000
+        while True:
+            await asyncio.sleep(self._timing.clock_check_ms / 1000)
+            after = self._clock() - time.monotonic() * 1000
+            if after - before > self._timing.sleep_ms:
+                self._ask_all()
+            before = after
+
+    async def _tidy_now_and_then(self, writing: WriteThread) -> None:
+        """Tidies step by step, so that a batch never waits for more than one step."""
+        while True:
+            await asyncio.sleep(self._timing.tidy_ms / 1000)
+            done = False
+            while not done:
+                try:
+                    done, _ = await writing.do(lambda writer: writer.tidy(self._clock(), steps=1))
+                except CacheTooNew:
+                    raise
+                except CacheError:
+                    break
+
+
+@asynccontextmanager
+async def _entered(sources: Sources) -> AsyncIterator[Sequence[ConfiguredSource]]:
+    if callable(sources):
+        async with sources() as made:
+            yield made
+    else:
+        yield sources

@@ -1,0 +1,1 @@
+"""Screens put panes together and answer keys."""

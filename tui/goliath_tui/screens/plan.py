@@ -1,0 +1,104 @@
+"""Where everything stands on the overview, for any size of terminal. Pure.
+
+Two columns from 100 × 30 on, three from 300 on; below that one column of as many panes as have
+room, the focused one always among them.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+PANES = ("traffic", "services", "sprint", "differences", "sources")
+_LEAST_WIDTH, _LEAST_HEIGHT = 100, 30
+_THREE_COLUMNS = 300
+#: What a pane wants at least when panes are stacked in one column.
+_WANTED = {"traffic": 14, "services": 14, "sprint": 15, "differences": 12, "sources": 8}
+_STACKED_FIRST = ("services", "differences", "traffic", "sprint", "sources")
+_HEADLINE = 3
+
+
+class Box(Struct, frozen=True):
+    """A rectangle of cells."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Plan(Struct, frozen=True):
+    """Where each widget stands, by name; who is not in it is not shown.
+
+    `tabs`: one pane only has room, so its border names the others.
+    """
+
+    boxes: dict[str, Box] = {}
+    tabs: bool = False
+
+
+def plan(
+    width: int, height: int, *, focus: str, full: bool, services: int = 0, sources: int = 0
+) -> Plan:
+    """The plan for a terminal of `width` × `height`; `services`, `sources`: how many there are."""
+    boxes = {"header": Box(0, 0, width, 1), "hints": Box(0, height - 1, width, 1)}
+    top = 1
+    roomy = height >= 34
+    if not full and height >= 10:
+        top += roomy
+        boxes["headline"] = Box(0, top, width, _HEADLINE)
+        top += _HEADLINE + (height >= 44)
+    area = Box(0, top, width, max(0, height - 1 - top))
+    if full:
+        boxes[focus] = area
+        return Plan(boxes)
+    if width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
+        stacked = _stack(area, focus)
+        return Plan(boxes | stacked, tabs=len(stacked) == 1)
+    columns = _columns(area, services, sources)
+    if focus not in columns:
+        return Plan(boxes | {focus: area})
+    return Plan(boxes | columns)
+
+
+def _columns(area: Box, services: int, sources: int) -> dict[str, Box]:
+    left = max(40, min(84, round(area.width * 0.40)))
+    wide = area.width >= _THREE_COLUMNS
+    right = min(170, (area.width - left) * 55 // 100) if wide else area.width - left
+    boxes: dict[str, Box] = {}
+    strip = sources + 3 if area.height >= 38 else 0
+    strip = min(max(strip, 5), 9) if strip else 0
+    traffic = round((area.height - strip) * 0.48)
+    y = area.y
+    boxes["traffic"] = Box(area.x, y, left, traffic)
+    boxes["sprint"] = Box(area.x, y + traffic, left, area.height - strip - traffic)
+    if strip:
+        boxes["sources"] = Box(area.x, y + area.height - strip, left, strip)
+    if wide:
+        rest = Box(area.x + left + right, y, area.width - left - right, area.height)
+        boxes["services"] = Box(area.x + left, y, right, area.height)
+        return boxes | {"differences": rest}
+    most = max(round(area.height * 0.58), area.height - 16)
+    upper = min(max(services + 3, 10), most) if services else most
+    boxes["services"] = Box(area.x + left, y, right, upper)
+    boxes["differences"] = Box(area.x + left, y + upper, right, area.height - upper)
+    return boxes
+
+
+def _stack(area: Box, focus: str) -> dict[str, Box]:
+    chosen = [focus]
+    for name in _STACKED_FIRST:
+        if name not in chosen and sum(map(_WANTED.__getitem__, [*chosen, name])) <= area.height:
+            chosen.append(name)
+    chosen.sort(key=PANES.index)
+    heights = _shares([_WANTED[name] for name in chosen], area.height)
+    boxes, y = {}, area.y
+    for name, height in zip(chosen, heights, strict=True):
+        boxes[name] = Box(area.x, y, area.width, height)
+        y += height
+    return boxes
+
+
+def _shares(wanted: Sequence[int], total: int) -> list[int]:
+    heights = [total * want // sum(wanted) for want in wanted]
+    heights[0] += total - sum(heights)
+    return heights

@@ -1,0 +1,313 @@
+"""The one HTTP client that every source asks through, and the rules that no source can forget.
+
+- A request ends within `timeout_ms`, redirects and body included, however slowly the server drips.
+- A body is cut at `max_body` bytes, before and after decompression.
+- Certificates are verified, against the authorities of the machine or those of `ca_file`. The
+  environment is not asked for proxies or a `.netrc`: either could be handed our token.
+- The token goes to the configured origin and nowhere else. It is in no repr, log line or error.
+  A redirect is followed within the origin only; another one is an error that names it.
+- One request at a time: a source never has two in flight.
+- Whatever goes wrong is a `SourceError` of one clean line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import zlib
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from goliath_tui import __version__
+from goliath_tui.clean import clean_text
+from goliath_tui.domain import SourceError, SourceErrorKind
+from goliath_tui.sources import faults
+from goliath_tui.sources.moments import Clock, http_date_ms, retry_after_ms
+
+if TYPE_CHECKING:
+    import httpx
+
+MOST_REDIRECTS = 3
+TOKEN_SECONDS = 30
+PROBLEM_SECONDS = 2
+PROBLEM_BYTES = 4096
+LONGEST_ETAG = 256
+_REDIRECTS = {301, 302, 303, 307, 308}
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True):
+    """How to reach one API. `token()` gives the bearer token at the moment of use.
+
+    `token` may block, and what it raises is shown, so that must not hold the secret. `ca_file`
+    replaces the certificate authorities of the machine. `timeout_ms` is for one whole request.
+    """
+
+    base_url: str
+    token: Callable[[], str] | None = None
+    timeout_ms: int = 15_000
+    connect_ms: int = 5_000
+    ca_file: Path | None = None
+    max_body: int = 16 * 2**20
+
+    def __repr__(self) -> str:
+        return f"Connection({faults.shown(self.base_url)})"
+
+
+class Outcome(StrEnum):
+    """What an answer is: new, unchanged since the ETag (304), or about something gone (410)."""
+
+    FRESH = "fresh"
+    UNCHANGED = "unchanged"
+    GONE = "gone"
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server said. `where` is the address without its query, fit to be shown.
+
+    `skew_ms`: the server's clock minus ours, to the second, from its Date.
+    """
+
+    outcome: Outcome
+    where: str
+    body: bytes = b""
+    etag: str | None = None
+    skew_ms: int | None = None
+
+
+class Client:
+    """Asks one API. `requests` and `bytes_read` count what was sent and received over the wire."""
+
+    def __init__(self, connection: Connection, *, clock: Clock) -> None:
+        self._connection = connection
+        self.clock = clock
+        self._http: httpx.AsyncClient | None = None
+        self._token: str | None = None
+        self._turn = asyncio.Lock()
+        self.requests = 0
+        self.bytes_read = 0
+
+    def __repr__(self) -> str:
+        return f"Client({self._connection!r})"
+
+    async def get(
+        self, path: str, params: Mapping[str, str] | None = None, *, etag: str | None = None
+    ) -> Answer:
+        """GET `path` below the base address. Raises SourceError.
+
+        With `etag`, the answer may be `UNCHANGED`.
+        """
+        async with self._turn:
+            await self._have_token()
+            if (answer := await self._ask(path, params, etag)) is not None:
+                return answer
+            refused, self._token = self._token, None
+            await self._have_token()
+            if self._token != refused and (answer := await self._ask(path, params, etag)):
+                return answer
+        raise SourceError(
+            SourceErrorKind.AUTH,
+            f"{self._where(path)} refuses the credentials: "
+            + ("check the token" if self._connection.token else "configure a `token:`"),
+        )
+
+    async def forget_connections(self) -> None:
+        """Drops open connections: after a sleep of the machine or an error none can be trusted."""
+        http, self._http = self._http, None
+        if http is not None:
+            await http.aclose()
+
+    close = forget_connections
+
+    async def _have_token(self) -> None:
+        read = self._connection.token
+        if read is None or self._token is not None:
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(TOKEN_SECONDS):
+                self._token = await loop.run_in_executor(None, read)
+        except TimeoutError:
+            reason = f"no token within {TOKEN_SECONDS} s"
+        except Exception as error:  # noqa: BLE001 - whoever gives the token says why it cannot
+            reason = clean_text(str(error), 200)
+        else:
+            return
+        raise SourceError(SourceErrorKind.CONFIG, f"the token cannot be had: {reason}")
+
+    async def _ask(
+        self, path: str, params: Mapping[str, str] | None, etag: str | None
+    ) -> Answer | None:
+        """The answer, or None when it refuses the credentials."""
+        where = self._where(path)
+        timeout_ms = self._connection.timeout_ms
+        try:
+            async with asyncio.timeout(timeout_ms / 1000):
+                return await self._follow(path, params, etag)
+        except TimeoutError:
+            fault = faults.too_slow(where, timeout_ms)
+        except SourceError:
+            raise
+        except Exception as error:  # noqa: BLE001 - each becomes one clean line
+            fault = faults.from_http(error, where, timeout_ms)
+        await self.forget_connections()
+        raise fault
+
+    async def _follow(
+        self, path: str, params: Mapping[str, str] | None, etag: str | None
+    ) -> Answer | None:
+        import httpx
+
+        if self._http is None:
+            self._http = self._open()
+        base = httpx.URL(self._connection.base_url)
+        url = httpx.URL(f"{str(base).rstrip('/')}{path}", params=dict(params or {}))
+        for _ in range(MOST_REDIRECTS + 1):
+            started = self.clock()
+            self.requests += 1
+            async with self._http.stream("GET", url, headers=self._headers(etag)) as response:
+                if response.status_code not in _REDIRECTS:
+                    return await self._answer(response, started)
+                url = _next_url(base, url, response.headers.get("location", ""))
+        raise SourceError(
+            SourceErrorKind.REDIRECT,
+            f"{self._where(path)} redirects more than {MOST_REDIRECTS} times: check the address",
+        )
+
+    def _open(self) -> httpx.AsyncClient:
+        from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+        import httpx
+
+        connection = self._connection
+        seconds = connection.timeout_ms / 1000
+        return httpx.AsyncClient(
+            verify=_tls(connection),
+            trust_env=False,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            timeout=httpx.Timeout(seconds, connect=min(seconds, connection.connect_ms / 1000)),
+            # Kept only from page to page: one kept from poll to poll is closed under our feet.
+            limits=httpx.Limits(max_connections=1, keepalive_expiry=1.0),
+        )
+
+    def _headers(self, etag: str | None) -> dict[str, str]:
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "User-Agent": f"goliath-tui/{__version__}",
+        }
+        if etag is not None:
+            headers["If-None-Match"] = etag
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token}"
+        return headers
+
+    async def _answer(self, response: httpx.Response, started: int) -> Answer | None:
+        status, where = response.status_code, faults.shown(str(response.url))
+        date = http_date_ms(response.headers.get("date"))
+        skew = None if date is None else date + 500 - (started + self.clock()) // 2
+        if status == 304:
+            return Answer(outcome=Outcome.UNCHANGED, where=where, skew_ms=skew)
+        if status == 410:
+            return Answer(outcome=Outcome.GONE, where=where, skew_ms=skew)
+        if status in {401, 403}:
+            return None
+        if status != 200:
+            wait = retry_after_ms(response.headers.get("retry-after"), date or self.clock())
+            raise faults.from_status(status, where, await self._problem(response), wait)
+        etag = response.headers.get("etag", "")
+        usable = 0 < len(etag) <= LONGEST_ETAG and etag.isascii() and etag.isprintable()
+        return Answer(
+            outcome=Outcome.FRESH,
+            where=where,
+            body=await self._body(response, self._connection.max_body),
+            etag=etag if usable else None,
+            skew_ms=skew,
+        )
+
+    async def _problem(self, response: httpx.Response) -> str | None:
+        """What the body of an error says, if it says it soon, shortly and without our token."""
+        from goliath_tui.native import Problem
+
+        try:
+            async with asyncio.timeout(PROBLEM_SECONDS):
+                body = await self._body(response, PROBLEM_BYTES)
+            said = msgspec.json.decode(body, type=Problem).error
+        except Exception:  # noqa: BLE001 - the status has been told, the rest is a courtesy
+            return None
+        if self._token is not None:
+            said = said.replace(self._token, "(the token)")
+        return clean_text(said, 200) or None
+
+    async def _body(self, response: httpx.Response, most: int) -> bytes:
+        """The body, decompressed; neither form grows beyond `most` bytes, not even for a moment."""
+        where = faults.shown(str(response.url))
+        declared = response.headers.get("content-length", "")
+        if declared.isdecimal() and int(declared) > most:
+            raise faults.too_large(where, most)
+        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in {"identity", "", "gzip", "x-gzip"}:
+            raise faults.malformed(where, f"compressed as {clean_text(encoding, 20)}")
+        gzip = zlib.decompressobj(wbits=31) if encoding.endswith("gzip") else None
+        body = bytearray()
+        read = 0
+        async for chunk in response.aiter_raw():
+            self.bytes_read += len(chunk)
+            read += len(chunk)
+            body += chunk if gzip is None else gzip.decompress(chunk, most + 1 - len(body))
+            if max(read, len(body)) > most:
+                raise faults.too_large(where, most)
+        if gzip is not None and not gzip.eof:
+            raise faults.malformed(where, "ends in the middle of its compressed body")
+        return bytes(body)
+
+    def _where(self, path: str) -> str:
+        return faults.shown(f"{self._connection.base_url.rstrip('/')}{path}")
+
+
+def _tls(connection: Connection) -> ssl.SSLContext:
+    """What verifies the server's certificate. Raises SourceError."""
+    if not connection.base_url.startswith("https:"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if connection.ca_file is None:
+        import certifi
+
+        context = ssl.create_default_context()
+        # Not every machine has authorities where OpenSSL looks for them.
+        context.load_verify_locations(certifi.where())
+        return context
+    try:
+        return ssl.create_default_context(cafile=str(connection.ca_file))
+    except OSError as error:
+        raise SourceError(
+            SourceErrorKind.CONFIG,
+            f"ca_file {connection.ca_file} cannot be used: {error.strerror or 'no certificates'}",
+        ) from None
+
+
+def _next_url(base: httpx.URL, url: httpx.URL, location: str) -> httpx.URL:
+    """Where a redirect leads, if that is within the origin of `base`. Raises SourceError."""
+    import httpx
+
+    here = faults.shown(str(url))
+    try:
+        target = url.join(location)
+    except (httpx.InvalidURL, ValueError):
+        target = None
+    if not location or target is None:
+        raise faults.nowhere(here)
+    if _origin(target) != _origin(base) or target.userinfo:
+        raise SourceError(
+            SourceErrorKind.REDIRECT,
+            f"{here} redirects to {faults.shown(str(target))}, which is another server, so it was "
+            "not asked and got no token: if that is right, configure that address",
+        )
+    return target
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)

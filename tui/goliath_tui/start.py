@@ -1,0 +1,145 @@
+"""How a command begins: which config, which cache, which moment. The one place that ties them.
+
+A cache of the rehearsal is named after the history that it holds, so that another week's or
+another seed's history starts its own file.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from goliath_tui.clock import now_ms
+from goliath_tui.config import Config, ConfigError, built_in, load, local_time_zone
+from goliath_tui.domain import Snapshot, SourceSpec
+from goliath_tui.sources import KINDS
+from goliath_tui.store.errors import CacheBroken
+from goliath_tui.store.reader import Store
+
+if TYPE_CHECKING:
+    from goliath_tui.app import GoliathApp
+
+REHEARSAL_KINDS = {"gateway": "goliath-gateway", "tracker": "goliath-tracker"}
+
+
+def load_config(path: Path | None) -> Config:
+    """The config at `path`, else ./config.yaml, else the user's own, else the rehearsal's.
+
+    Raises ConfigError.
+    """
+    if path is None and (here := Path("config.yaml")).is_file():
+        return load(here, kinds=KINDS, trusted=False, cache_dir=Path("data"))
+    import platformdirs
+
+    own = platformdirs.user_config_path("goliath-tui") / "config.yaml"
+    cache_dir = platformdirs.user_cache_path("goliath-tui")
+    # The user's own config has one cache, however it comes to be used.
+    if path is not None and path.absolute() != own:
+        return load(path, kinds=KINDS, trusted=True, cache_dir=path.parent / "data")
+    if path is not None or own.is_file():
+        return load(own, kinds=KINDS, trusted=True, cache_dir=cache_dir)
+    return built_in(cache_dir, local_time_zone())
+
+
+def cache_file(config: Config) -> Path:
+    """The cache of this config's migration. Raises ConfigError when its scenario is unreadable."""
+    if config.rehearsal is None:
+        name = re.sub(r"[^a-z0-9]+", "-", config.migration.lower()).strip("-") or "migration"
+        return config.cache_dir / f"{name}.sqlite3"
+    from goliath_tui.rehearsal.instance import instance, scenario_text
+
+    scenario = config.rehearsal.scenario
+    try:
+        text = scenario_text(scenario)
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError([f"{scenario}: cannot be read as UTF-8 text"]) from None
+    name = instance(text, config.rehearsal.seed, now_ms())
+    return config.cache_dir / f"{name}.sqlite3"
+
+
+def source_specs(config: Config) -> tuple[SourceSpec, ...]:
+    """The configured sources, without anything secret."""
+    if config.rehearsal is not None:
+        return tuple(
+            SourceSpec(name=name, kind=kind, every_ms=KINDS[kind].default_every_ms)
+            for name, kind in REHEARSAL_KINDS.items()
+        )
+    return tuple(source.spec(KINDS[source.kind].default_every_ms) for source in config.sources)
+
+
+def measures_expected(config: Config) -> dict[str, frozenset[str]]:
+    """The measures that each source which is switched on gives, by its name."""
+    return {spec.name: KINDS[spec.kind].gives for spec in source_specs(config) if spec.enabled}
+
+
+def open_store(config: Config) -> Store:
+    """The cache, to read from. Raises CacheError."""
+    return Store(
+        cache_file(config),
+        migration=config.migration,
+        rehearsal=config.rehearsal is not None,
+        sources=source_specs(config),
+        time_zone=config.time_zone,
+        window_ms=config.window_ms,
+    )
+
+
+def own_command(*arguments: str) -> list[str]:
+    """This program as a command line; `-P` keeps the working directory out of its imports."""
+    return [sys.executable, "-P", "-m", "goliath_tui", *arguments]
+
+
+def poll_command(config: Config) -> list[str]:
+    """The command line of the poller for this config."""
+    named = ["--config", str(config.path)] if config.path is not None and config.trusted else []
+    return own_command(*named, "poll", "--child")
+
+
+def mission_control(config: Config) -> GoliathApp:
+    """The app with the first picture already taken from the cache. Raises CacheError.
+
+    A damaged cache starts with an empty picture: the poller moves the file aside and fills it anew.
+    """
+    store = open_store(config)
+    try:
+        first = store.snapshot()
+    except CacheBroken:
+        first = Snapshot(
+            at=now_ms(),
+            live=True,
+            revision=0,
+            migration=config.migration,
+            rehearsal=config.rehearsal is not None,
+        )
+    store.close()
+    from goliath_tui.app import AppSettings, GoliathApp
+
+    settings = AppSettings(
+        time_zone=config.time_zone,
+        theme=config.theme,
+        keys=config.keys,
+        gives={spec.name: KINDS[spec.kind].gives for spec in source_specs(config)},
+        warnings=config.warnings,
+    )
+    return GoliathApp(
+        open_store=lambda: open_store(config),
+        first=first,
+        settings=settings,
+        poller_command=poll_command(config),
+    )
+
+
+def parse_moment(text: str, time_zone: tzinfo) -> int:
+    """`2026-03-01`, or `2026-03-01T12:00` with or without offset → UTC ms. Raises ValueError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("expected a moment such as 2026-03-01 or 2026-03-01T12:00") from None
+    if not 1970 < moment.year < 9999:
+        raise ValueError("expected a year from 1971 to 9998")
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=time_zone)
+    return round(moment.timestamp() * 1000)

@@ -1,0 +1,104 @@
+"""The health of the sources, from the log of their polls up to a moment."""
+
+import sqlite3
+from collections.abc import Sequence
+
+import msgspec
+
+from goliath_tui.domain import Progress, SourceErrorKind, SourceHealth, SourceSpec
+from goliath_tui.measures.health import source_state
+from goliath_tui.store.schema import HOUR
+
+#: Polls whose latency is shown.
+LATENCIES = 60
+
+
+def unasked(specs: Sequence[SourceSpec], at: int) -> tuple[SourceHealth, ...]:
+    """The sources while there is no log, by name."""
+    return tuple(
+        SourceHealth(
+            name=spec.name,
+            kind=spec.kind,
+            state=source_state(
+                enabled=spec.enabled,
+                every_ms=spec.every_ms,
+                now=at,
+                last_poll=None,
+                last_success=None,
+                last_error_kind=None,
+            ),
+            every_ms=spec.every_ms,
+            enabled=spec.enabled,
+        )
+        for spec in sorted(specs, key=lambda spec: spec.name)
+    )
+
+
+def sources(
+    conn: sqlite3.Connection, specs: Sequence[SourceSpec], at: int
+) -> tuple[SourceHealth, ...]:
+    """The configured sources as they felt at `at`, by name."""
+    keys: dict[str, tuple[int, int]] = {
+        name: (key, rows) for key, name, rows in conn.execute("SELECT id, name, rows FROM sources")
+    }
+    return tuple(
+        _health(conn, keys[row.name], spec, row, at) if row.name in keys else row
+        for row, spec in zip(
+            unasked(specs, at), sorted(specs, key=lambda spec: spec.name), strict=True
+        )
+    )
+
+
+def _health(
+    conn: sqlite3.Connection,
+    key_and_rows: tuple[int, int],
+    spec: SourceSpec,
+    unknown: SourceHealth,
+    at: int,
+) -> SourceHealth:
+    key, rows = key_and_rows
+    polls = conn.execute(
+        "SELECT at, took_ms, error_kind, error, next_at, skew_ms, progress FROM polls"
+        " WHERE source = ? AND at <= ? ORDER BY at DESC LIMIT ?",
+        (key, at, LATENCIES),
+    ).fetchall()
+    if not polls:
+        return unknown
+    last_poll, _, error_kind, error, next_at, _, progress = polls[0]
+    (last_success,) = conn.execute(
+        "SELECT max(at) FROM polls WHERE source = ? AND at <= ? AND error_kind IS NULL", (key, at)
+    ).fetchone()
+    (failing_since,) = conn.execute(
+        "SELECT min(at) FROM polls WHERE source = ? AND at > ? AND at <= ?",
+        (key, -1 if last_success is None else last_success, at),
+    ).fetchone()
+    (requests,) = conn.execute(
+        "SELECT total(requests) FROM polls WHERE source = ? AND at > ? AND at <= ?",
+        (key, at - HOUR, at),
+    ).fetchone()
+    (later,) = conn.execute(
+        "SELECT coalesce(sum(rows), 0) FROM polls WHERE source = ? AND at > ?", (key, at)
+    ).fetchone()
+    kind = None if error_kind is None else SourceErrorKind(error_kind)
+    return msgspec.structs.replace(
+        unknown,
+        state=source_state(
+            enabled=spec.enabled,
+            every_ms=spec.every_ms,
+            now=at,
+            last_poll=last_poll,
+            last_success=last_success,
+            last_error_kind=kind,
+        ),
+        last_poll=last_poll,
+        last_success=last_success,
+        failing_since=failing_since,
+        next_at=next_at,
+        error_kind=kind,
+        error=error,
+        rows=rows - later,
+        requests_per_hour=requests,
+        skew_ms=next((poll[5] for poll in polls if poll[5] is not None), None),
+        progress=None if progress is None else msgspec.json.decode(progress, type=Progress),
+        latencies_ms=tuple(poll[1] for poll in reversed(polls)),
+    )

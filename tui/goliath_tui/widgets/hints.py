@@ -1,0 +1,85 @@
+"""The last line: what the keys do here, made from the bindings, and a word on what just happened.
+
+Not Textual's Footer: this line lives for weeks and keeps no watchers.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+from textual import events
+from textual.message import Message
+
+from goliath_tui.widgets.ink import Line, Run, cut_end, printable
+from goliath_tui.widgets.lines import LineWidget
+from goliath_tui.widgets.palette import BOLD, Palette
+
+
+class Hint(Struct, frozen=True):
+    """One key: how it is printed, its word, the action that a click runs."""
+
+    key: str
+    word: str
+    action: str
+
+
+class HintBar(LineWidget):
+    """`? help  / filter  space freeze …      asked gateway`."""
+
+    class Pressed(Message):
+        """A hint was clicked."""
+
+        def __init__(self, action: str) -> None:
+            super().__init__()
+            self.action = action
+
+    def __init__(self) -> None:
+        super().__init__(id="hints")
+        self.hints: Sequence[Hint] = ()
+        self.said = ""
+        self.alarm = False
+        self.asking = ""
+        self._spans: list[tuple[int, int, str]] = []
+
+    def say(self, text: str, *, alarm: bool = False) -> None:
+        """Show a short sentence at the right; an empty one takes it away."""
+        if (text, alarm) != (self.said, self.alarm):
+            self.said, self.alarm = text, alarm
+            self.redraw()
+
+    def offer(self, hints: Sequence[Hint]) -> None:
+        """Show these keys."""
+        if hints != self.hints:
+            self.hints = hints
+            self.redraw()
+
+    def ask(self, sign: str) -> None:
+        """Make room for a prompt behind `sign`; an empty one brings the hints back."""
+        if sign != self.asking:
+            self.asking = sign
+            self.redraw()
+
+    def draw(self, width: int, height: int, palette: Palette) -> Sequence[Line]:
+        """One line: hints while there is room, a sentence before them all."""
+        said = cut_end(printable(self.said), max(0, width // 2))
+        style = palette.warn if self.alarm else palette.muted
+        right: list[Run] = [(said, style), (" ", style)] if said else []
+        room = width - (len(said) + 3 if said else 1)
+        line = Line().to(1)
+        self._spans = []
+        if self.asking:
+            return [line.add(self.asking, palette.text + BOLD).right(right, width)]
+        for hint in self.hints:
+            length = len(hint.key) + 1 + len(hint.word)
+            if line.width + length > room:
+                continue
+            self._spans.append((line.width, line.width + length, hint.action))
+            line.add(hint.key, palette.text + BOLD).add(f" {hint.word}", palette.muted).add(
+                "  ", palette.muted
+            )
+        return [line.right(right, width)]
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a hint does what its key does."""
+        for start, end, action in self._spans:
+            if start <= event.x < end:
+                self.post_message(self.Pressed(action))

@@ -1,0 +1,169 @@
+"""Every key, once: its id (by which the config rebinds it), its keys, what it does.
+
+Pure data; the hint bar, the help screen and the config's checks all read it. Textual is imported
+only to make its bindings.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+
+class Key(Struct, frozen=True):
+    """One thing that a hand can do. `hint`: its word in the hint bar; without one it is not there.
+
+    `help` is the sentence on the help screen. Keys are written as people write them.
+    """
+
+    id: str
+    keys: str
+    action: str
+    help: str
+    hint: str = ""
+    fixed: bool = False
+
+
+_PANE = "pane."
+TABLE_KEYS = (
+    Key("row.down", "down,j", "move(1)", "next row"),
+    Key("row.up", "up,k", "move(-1)", "previous row"),
+    Key("column.left", "left,h", "column(-1)", "column to the left"),
+    Key("column.right", "right,l", "column(1)", "column to the right"),
+    Key("row.first", "g,home", "edge(False)", "first row"),
+    Key("row.last", "G,end", "edge(True)", "last row"),
+    Key("page.half-down", "ctrl+d", "page(1)", "half a page down"),
+    Key("page.half-up", "ctrl+u", "page(-1)", "half a page up"),
+    Key("page.down", "pagedown", "page(2)", "a page down"),
+    Key("page.up", "pageup", "page(-2)", "a page up"),
+    Key("table.sort", "s", "sort", "sort by this column; again: reverse; once more: undo", "sort"),
+)
+SCREEN_KEYS = (
+    Key("filter", "/", "filter", "filter as you type: regular expression, ! inverts", "filter"),
+    Key("freeze", "space", "freeze", "freeze the picture; polling goes on", "freeze"),
+    Key("pane.full", "f", "full", "this pane alone, full size", "full"),
+    Key("refresh.pane", "r", "refresh_pane", "ask this pane's source now", "refresh"),
+    Key("refresh.all", "R", "refresh_all", "ask every source now"),
+    Key("pane.next", "tab", "next_pane(1)", "next pane", "pane"),
+    Key("pane.previous", "shift+tab", "next_pane(-1)", "previous pane"),
+    Key("back", "escape", "back", "peel one layer: prompt, filter, full size", "back"),
+    *(Key(f"{_PANE}{n}", str(n), f"pane({n})", f"pane {n}") for n in range(1, 10)),
+)
+APP_KEYS = (
+    Key("help", "?", "help", "help, and where the figures come from", "help"),
+    Key("quit", "q", "quit", "quit", "quit"),
+    Key("suspend", "ctrl+z", "suspend_process", "to the shell; fg comes back"),
+    Key("quit.now", "ctrl+c", "quit", "quit, always", fixed=True),
+)
+HELP_KEYS = (
+    Key("help.down", "down,j", "scroll(1)", "down", "scroll"),
+    Key("help.up", "up,k", "scroll(-1)", "up"),
+    Key("help.page-down", "pagedown,ctrl+d,space", "scroll(10)", "a page down"),
+    Key("help.page-up", "pageup,ctrl+u", "scroll(-10)", "a page up"),
+    Key("help.first", "g,home", "scroll(-10000)", "to the top"),
+    Key("help.last", "G,end", "scroll(10000)", "to the end"),
+    Key("help.close", "escape,?,q", "close", "back", "back"),
+)
+ALL_KEYS = (*APP_KEYS, *SCREEN_KEYS, *TABLE_KEYS, *HELP_KEYS)
+#: Every key that has a word in the hint bar, in the order in which they stand there.
+HINT_ORDER = tuple(
+    key for key in (APP_KEYS[0], *SCREEN_KEYS, *TABLE_KEYS, *HELP_KEYS, *APP_KEYS[1:]) if key.hint
+)
+#: Keys that can be pressed in one place: two actions on one of their keys are a clash.
+_PLACES = (
+    ("the overview", (*APP_KEYS, *SCREEN_KEYS, *TABLE_KEYS)),
+    ("help", (*APP_KEYS[2:], *HELP_KEYS)),
+)
+_GLYPHS = {
+    "question_mark": "?",
+    "slash": "/",
+    "escape": "esc",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "enter": "⏎",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+}
+
+
+def bindings(keys: Iterable[Key], *, first: bool = False) -> "list[BindingType]":
+    """Textual's bindings for `keys`.
+
+    `first`: they act before anything else and one at a time. Keys that move the focus must, or
+    what is typed right behind them goes to the pane that was just left.
+    """
+    from textual.binding import Binding
+
+    return [
+        Binding(
+            key.keys,
+            key.action,
+            key.hint or key.help,
+            show=bool(key.hint),
+            id=None if key.fixed else key.id,
+            priority=key.fixed or first,
+            tooltip=key.help,
+        )
+        for key in keys
+    ]
+
+
+def key_name(key: str) -> str:
+    """A key as it is printed: `slash` → `/`, `ctrl+d` → `ctrl-d`."""
+    return _GLYPHS.get(key, key.replace("+", "-"))
+
+
+class KeyLine(Struct, frozen=True):
+    """One action on the help screen: its keys as printed, its id in the config, what it does."""
+
+    keys: str
+    id: str
+    help: str
+
+
+def key_lines(keys: Iterable[Key], rebound: Mapping[str, str], *, panes: int = 0) -> list[KeyLine]:
+    """Keys for the help screen as they are bound now; the panes' numbers share one line."""
+    lines = []
+    for key in keys:
+        if key.id.removeprefix(_PANE).isdigit():
+            continue
+        pressed = _pressed(key.keys if key.fixed else rebound.get(key.id, key.keys))
+        printed = " ".join(key_name(name) for name in pressed)
+        lines.append(KeyLine(printed, "" if key.fixed else key.id, key.help))
+    if panes:
+        lines.append(KeyLine(f"1-{panes}", f"{_PANE}1 …", "a pane by its number"))
+    return lines
+
+
+def problems(rebound: Mapping[str, str]) -> list[str]:
+    """What is wrong with a config's `keys:`, one line each: unknown ids, clashes."""
+    import difflib
+
+    by_id = {key.id: key for key in ALL_KEYS if not key.fixed}
+    found = []
+    for name in rebound:
+        if name not in by_id:
+            close = difflib.get_close_matches(name, by_id, n=1)
+            found.append(
+                f"{name}: there is no such key{f'; did you mean {close[0]}?' if close else ''}"
+            )
+        elif not rebound[name].strip(", "):
+            found.append(f"{name}: expected a key such as x or ctrl+x")
+    for place, keys in _PLACES:
+        owners: dict[str, str] = {}
+        for key in keys:
+            wanted = key.keys if key.fixed else rebound.get(key.id, key.keys)
+            for pressed in map(key_name, _pressed(wanted)):
+                owner = owners.setdefault(pressed, key.id)
+                if owner != key.id:
+                    found.append(f"{pressed} would mean both {owner} and {key.id} on {place}")
+    return found
+
+
+def _pressed(keys: str) -> list[str]:
+    return [key.strip() for key in keys.split(",") if key.strip()]
