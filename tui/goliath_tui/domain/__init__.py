@@ -3,6 +3,8 @@
 - `facts`: what a source can tell (services, fields, traffic, comparisons, work items, events).
 - `polling`: what a poll returns and how a source feels.
 - `snapshot`: the frozen, complete picture that the panes draw, as of one moment.
+- `subjects`: what can be looked into beyond the snapshot, and what is found there. Imported by its
+  own name: the first picture does not need it.
 
 Every moment is UTC milliseconds since 1970 (an int named `at`, or ending in a participle such as
 `starts`, `last_seen`). Every duration is milliseconds and ends in `_ms`. Every share is 0 to 1.
