@@ -50,6 +50,16 @@ def test_a_source_is_read_with_its_units(tmp_path: Path) -> None:
     assert not config.warnings
 
 
+@pytest.mark.parametrize("cache", ["taken", "taken/below"])
+def test_a_cache_in_the_place_of_a_file_is_refused_with_its_line(
+    tmp_path: Path, cache: str
+) -> None:
+    (tmp_path / "taken").touch()
+    (problem,) = problems(tmp_path, f"{GATEWAY}cache: {cache}\n")
+    assert problem.startswith("config.yaml:8: cache: expected a folder, but ")
+    assert problem.endswith(f"{tmp_path / 'taken'} is a file")
+
+
 def test_the_config_at_the_top_is_a_working_example() -> None:
     config = load(
         REPOSITORY / "config.yaml", kinds=KINDS, trusted=False, cache_dir=REPOSITORY / "data"

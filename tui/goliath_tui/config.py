@@ -8,6 +8,7 @@ Name it with `--config` and it may do both.
 import difflib
 import re
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
@@ -291,6 +292,8 @@ class _Reading:
                 "a config that was only found in the working directory keeps its cache below it: "
                 f"start with --config {self.path.name} if you trust it",
             )
+        elif (place := _nearest(path)) and not place.is_dir():
+            self.problem(("cache",), f"expected a folder, but {place} is a file")
         return path
 
     def time_zone(self, raw: str | None) -> tzinfo:
@@ -350,6 +353,15 @@ class _Reading:
         place = ".".join(where)
         text = f"{place}: {what}" if place else what
         return clean_text(f"{self.path}:{self.document.line(where)}: {text}", limit=400)
+
+
+def _nearest(path: Path) -> Path | None:
+    """`path`, or the closest of its parents that is there and that we may look at."""
+    for place in (path, *path.parents):
+        with suppress(OSError):
+            place.stat()
+            return place
+    return None
 
 
 def _near(name: str, known: Any) -> str:
