@@ -7,6 +7,7 @@ from rich.segment import Segment
 
 from goliath_tui.app import AppSettings, GoliathApp
 from goliath_tui.domain import Snapshot
+from goliath_tui.domain.subjects import Detail, Subject
 from tests.ui import factory
 
 
@@ -25,10 +26,14 @@ class StillStore:
 
     def __init__(self, picture: Snapshot) -> None:
         self.picture = picture
+        self.details: dict[Subject, Detail] = {}
         self.revision = 1
 
     def snapshot(self, _at: int | None = None) -> Snapshot:
         return self.picture
+
+    def detail(self, subject: Subject, _at: int | None = None) -> Detail | None:
+        return self.details.get(subject)
 
     def version(self) -> int:
         return self.revision

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from goliath_tui.app import describe
 from goliath_tui.domain import Snapshot
 from goliath_tui.poller_child import PollerChild, Report, Role
-from goliath_tui.watcher import Watcher
+from goliath_tui.watcher import Picture, Watcher
 from tests.ui import factory
 from tests.ui.still import Clock, StillStore, make_app, text
 
@@ -34,14 +34,14 @@ async def until(condition: Callable[[], bool], what: str) -> None:
 
 async def test_the_watcher_delivers_at_once_then_only_when_the_version_moves() -> None:
     store = StillStore(factory.nothing_yet())
-    seen: list[Snapshot] = []
+    seen: list[Picture] = []
     watcher = Watcher(lambda: store, seen.append, print)
     watcher.start()
     try:
         await until(lambda: len(seen) == 1, "the first snapshot")
         store.replace(replace(store.picture, revision=2))
         await until(lambda: len(seen) == 2, "the second snapshot")
-        assert seen[-1].revision == 2
+        assert seen[-1].snapshot.revision == 2
         watcher.look_at(5)
         await until(lambda: len(seen) == 3, "the moment that was asked for")
     finally:
@@ -50,7 +50,7 @@ async def test_the_watcher_delivers_at_once_then_only_when_the_version_moves() -
 
 async def test_a_store_that_fails_is_said_once_and_opened_anew() -> None:
     said: list[str] = []
-    seen: list[Snapshot] = []
+    seen: list[Picture] = []
     broken = threading.Event()
     broken.set()
 
@@ -82,7 +82,7 @@ async def test_the_store_is_opened_used_and_closed_in_one_thread_of_its_own() ->
         def close(self) -> None:
             threads.append(threading.get_ident())
 
-    seen: list[Snapshot] = []
+    seen: list[Picture] = []
     watcher = Watcher(lambda: Noting(factory.nothing_yet()), seen.append, print)
     watcher.start()
     await until(lambda: bool(seen), "a snapshot")
@@ -107,7 +107,7 @@ async def test_a_screen_that_is_slow_skips_pictures() -> None:
 
         app._show = note  # type: ignore[method-assign]  # what was shown is all that matters here
         for revision in range(10, 200):
-            app._deliver(replace(factory.nothing_yet(), revision=revision))
+            app._deliver(Picture(replace(factory.nothing_yet(), revision=revision)))
         await until(lambda: 199 in shown, "the newest picture")
         await pilot.pause()
         delivered = [revision for revision in shown if revision >= 10]

@@ -13,13 +13,15 @@ def test_ids_are_unique_and_the_keys_as_they_come_do_not_clash() -> None:
 def test_unknown_ids_empty_keys_and_clashes_are_named() -> None:
     assert problems({"freze": "x"}) == ["freze: there is no such key; did you mean freeze?"]
     assert problems({"freeze": " "}) == ["freeze: expected a key such as x or ctrl+x"]
-    assert problems({"freeze": "f"}) == ["f would mean both freeze and pane.full on the overview"]
+    assert problems({"freeze": "f"}) == [
+        "f would mean both freeze and pane.full on a screen of panes"
+    ]
     assert problems({"freeze": "f", "pane.full": "space"}) == []
 
 
 def test_names_of_one_key_are_one_key() -> None:
     assert problems({"freeze": "question_mark"}) == [
-        "? would mean both help and freeze on the overview"
+        "? would mean both help and freeze on a screen of panes"
     ]
 
 

@@ -17,17 +17,31 @@ from textual.message import Message
 
 from goliath_tui.clock import now_ms
 from goliath_tui.domain import Snapshot
+from goliath_tui.domain.subjects import Subject
 from goliath_tui.panes.condition import Moment
 from goliath_tui.poller_child import PollerChild, Report, Role
 from goliath_tui.screens.overview import Overview
-from goliath_tui.screens.view import AskSources, Freeze, Stage, View
-from goliath_tui.watcher import StoreLike, Watcher
+from goliath_tui.screens.paned import PanedView
+from goliath_tui.screens.view import (
+    AskSources,
+    Freeze,
+    GoBack,
+    LookInto,
+    Polled,
+    Stage,
+    Turned,
+    View,
+)
+from goliath_tui.travel import FIRST_STEP, STEPS, moved, other_step
+from goliath_tui.watcher import Picture, StoreLike, Watcher
 from goliath_tui.widgets.format import listed
 from goliath_tui.widgets.keys import APP_KEYS, bindings, problems
 from goliath_tui.widgets.themes import DEFAULT, THEMES
 
 _SAID_FOR_MS = 4_000
 _BEGIN_WITHIN_S = 0.5
+#: What only a screen of panes is for.
+_ABOVE_PANES = frozenset({"palette", "travel", "step", "live", "last", "wall"})
 #: Names by which themes are known elsewhere.
 _ALIASES = {"textual-ansi": "ansi-dark", "ansi": "ansi-dark"}
 
@@ -88,8 +102,13 @@ class GoliathApp(App[None]):
         )
         self.latest = first
         self.shown = first
+        #: The moment that was asked for; None: live.
+        self.at: int | None = None
+        self.step = FIRST_STEP
         self.frozen_at: int | None = None
-        self._slot: Snapshot | None = None
+        self._left: Subject | None = None
+        self._polled = Polled()
+        self._slot: Picture | None = None
         self._said_at: int | None = None
         self._begun = False
         self._complaints: list[str] = list(settings.warnings)
@@ -148,21 +167,31 @@ class GoliathApp(App[None]):
         past = None if self.shown.live else self.shown.at
         return Moment(self.settings.clock(), frozen_at=self.frozen_at, past=past)
 
-    def _deliver(self, snapshot: Snapshot) -> None:
-        """From the watcher's thread: the newest snapshot replaces one that was not taken yet."""
-        self._slot = snapshot
+    def _deliver(self, picture: Picture) -> None:
+        """From the watcher's thread: the newest picture replaces one that was not taken yet."""
+        self._slot = picture
         self.post_message(self.Arrived())
 
     def _cache_failed(self, text: str) -> None:
         self.post_message(self.CacheFailed(text))
 
     def on_goliath_app_arrived(self) -> None:
-        """Show what the slot holds, unless the picture is frozen."""
-        snapshot, self._slot = self._slot, None
-        if snapshot is None:
+        """Show what the slot holds, unless the picture is frozen or of another moment."""
+        picture, self._slot = self._slot, None
+        if picture is None:
             return
-        self.latest = snapshot
-        if self.frozen_at is None:
+        snapshot = picture.snapshot
+        if snapshot.live:
+            self.latest = snapshot
+        wanted = snapshot.live if self.at is None else snapshot.at == self.at
+        if not wanted:
+            return
+        view = self._front()
+        if view is not None and picture.subject is not None and picture.subject == view.subject:
+            if self.frozen_at is None or not view.answered:
+                view.fill(picture.detail)
+                self._show(snapshot if self.frozen_at is None else self.shown)
+        elif self.frozen_at is None:
             self._show(snapshot)
 
     def on_goliath_app_cache_failed(self, message: CacheFailed) -> None:
@@ -196,11 +225,121 @@ class GoliathApp(App[None]):
             view.say(text, alarm=alarm)
             self._said_at = self.settings.clock()
 
+    # -- from screen to screen
+
+    def on_look_into(self, message: LookInto) -> None:
+        """Look into a subject, on a screen of its own."""
+        message.stop()
+        self.open(message.subject)
+
+    def open(self, subject: Subject) -> None:
+        """Put the screen of a subject in front; the watcher is asked for its detail at once."""
+        from goliath_tui.screens.places import screen_for
+
+        view = self._front()
+        trail = view.trail if view is not None else ()
+        self._watcher.look_into(subject)
+        screen = screen_for(subject, self.stage, self.shown, self.moment(), trail)
+        screen.polling(self._polled)
+        self.push_screen(screen)
+
+    def on_turned(self, message: Turned) -> None:
+        """The screen in front looks into something else."""
+        message.stop()
+        if (view := self._front()) is not None:
+            self._watcher.look_into(view.subject)
+
+    def on_go_back(self, message: GoBack) -> None:
+        """Back to the screen behind."""
+        message.stop()
+        self.leave()
+
+    def leave(self) -> None:
+        """Take the screen in front away; the one behind goes on where it was left."""
+        if len(self.screen_stack) <= 1:
+            return
+        left = self._front()
+        self._left = left.subject if left is not None else None
+        self.pop_screen()
+        if (view := self._front()) is not None:
+            self._watcher.look_into(view.subject)
+            both_live = view.snapshot.live and self.shown.live
+            if not both_live and view.snapshot.at != self.shown.at:
+                view.forget()
+            view.polling(self._polled)
+            view.show(self.shown, self.moment())
+
+    def action_last(self) -> None:
+        """Open again what was left last."""
+        if self._left is not None:
+            self.open(self._left)
+
+    def action_quit_or_leave(self) -> None:
+        """Quit at the top, else go back one screen."""
+        if len(self.screen_stack) > 1:
+            self.leave()
+        else:
+            self.exit()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that could do nothing now are no keys."""
+        view = self._front()
+        if action in _ABOVE_PANES and not isinstance(view, PanedView):
+            return False
+        if action == "live":
+            return self.at is not None
+        if action == "last":
+            return self._left is not None
+        if action == "wall":
+            return len(self.screen_stack) == 1
+        return True
+
+    def action_help(self) -> None:
+        """Keys of the screen in front, and where its focused pane's figures come from."""
+        from goliath_tui.screens.help import HelpScreen
+
+        view = self._front()
+        if view is not None and not isinstance(view, HelpScreen):
+            self.push_screen(HelpScreen(self.stage, self.shown, self.moment(), view))
+
+    # -- time
+
+    def action_travel(self, by: int) -> None:
+        """Go `by` steps through time."""
+        sprint = self.latest.sprint
+        length = sprint.ends - sprint.starts if sprint else None
+        now = self.settings.clock()
+        self.go_to(moved(self.at, by, STEPS[self.step], now, length))
+
+    def action_step(self, by: int) -> None:
+        """Choose a longer or a shorter step."""
+        self.step = other_step(self.step, by)
+        self.say(f"step {STEPS[self.step].name}")
+
+    def action_live(self) -> None:
+        """Back to now."""
+        self.go_to(None)
+
+    def go_to(self, at: int | None) -> None:
+        """Show the moment `at` on every screen from now on; None: live."""
+        self.at, self.frozen_at = at, None
+        self._watcher.look_at(at)
+        if (view := self._front()) is not None:
+            view.offer_hints()
+        if at is None and not self.shown.live:
+            view = self._front()
+            if view is not None:
+                view.forget()
+            self._show(self.latest)
+
     # -- hands
 
     def on_freeze(self, message: Freeze) -> None:
-        """Hold the picture, or let it go on with the newest."""
+        """Hold the picture, or let it go on with the newest. The past stands still by itself."""
         message.stop()
+        if self.at is not None:
+            self.say("the past stands still; 0 goes back to live")
+            return
         self.frozen_at = self.settings.clock() if self.frozen_at is None else None
         self._show(self.shown if self.frozen_at is not None else self.latest)
 
@@ -220,26 +359,10 @@ class GoliathApp(App[None]):
         else:
             self.say("the polling process is not running", alarm=True)
 
-    def action_help(self) -> None:
-        """Keys of the screen in front, and where its focused pane's figures come from."""
-        from goliath_tui.screens.help import HelpScreen
-
-        view = self._front()
-        if isinstance(view, Overview):
-            help_screen = HelpScreen(
-                self.stage,
-                self.shown,
-                self.moment(),
-                place="overview",
-                pane=view.current,
-                groups=view.key_groups(),
-            )
-            self.push_screen(help_screen, lambda _: view.show(self.shown, self.moment()))
-
     def _heard(self, report: Report) -> None:
-        for view in self.screen_stack:
-            if isinstance(view, Overview):
-                view.polling(describe(report))
+        self._polled = Polled(describe(report), reads(report))
+        if (view := self._front()) is not None:
+            view.polling(self._polled)
         if trouble := report.problem or (report.error if report.role is Role.ERROR else None):
             self.say(trouble, alarm=True)
 
@@ -254,3 +377,10 @@ def describe(report: Report) -> str:
     if report.role is Role.STARTING:
         return "polling starts"
     return f"nobody polls: {report.error}" if report.error else "nobody polls"
+
+
+def reads(report: Report) -> str:
+    """What the header of a window says that only reads; empty for one that polls."""
+    if report.role is not Role.STANDBY:
+        return ""
+    return f"reads · process {report.holder} polls" if report.holder else "reads · another polls"

@@ -3,7 +3,8 @@
 from collections.abc import Hashable, Sequence
 from datetime import tzinfo
 
-from goliath_tui.domain import GroupRow, Mismatches
+from goliath_tui.domain import GroupRow, Mismatches, Snapshot
+from goliath_tui.domain.subjects import Detail, GroupOf, Subject
 from goliath_tui.panes.pane import Pane
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.bars import sparkline
@@ -18,6 +19,7 @@ class DifferencesPane(Pane, Table[GroupRow]):
     """The feed of mismatch groups."""
 
     TITLE = "Differences"
+    ONE = "difference"
     NEEDS = ("mismatches",)
     WHAT = "differences"
 
@@ -26,6 +28,28 @@ class DifferencesPane(Pane, Table[GroupRow]):
         self.zone = zone
         self.mismatches: Mismatches | None = None
         self._columns = _columns(self)
+
+    def take(self, snapshot: Snapshot, detail: Detail | None) -> None:
+        """The snapshot's feed."""
+        self.mismatches = snapshot.mismatches
+        self.put(snapshot.mismatches.feed if snapshot.mismatches else ())
+
+    def known(self) -> bool:
+        """Whether anything has been compared."""
+        return self.mismatches is not None
+
+    def parts(self) -> tuple[object, ...]:
+        """The rows, the figures, and the minute, since a time of day becomes a date one day."""
+        return (self.seen, self.mismatches, self.moment.pictured // 60_000)
+
+    def opens(self) -> Subject | None:
+        """The group under the cursor."""
+        row = self.row()
+        return None if row is None else GroupOf(row.id)
+
+    def label(self, row: GroupRow) -> str:
+        """Field and path."""
+        return f"{row.field} {row.path} {row.kind.value}"
 
     def columns(self) -> Sequence[Column[GroupRow]]:
         """All columns."""

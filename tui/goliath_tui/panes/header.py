@@ -3,29 +3,38 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
+from rich.cells import cell_len
 from rich.style import Style
 
 from goliath_tui.domain import Snapshot, SourceHealth, SourceState
 from goliath_tui.panes.condition import MARKS, Moment, worst
 from goliath_tui.widgets import format as fmt
-from goliath_tui.widgets.ink import Line, Run, fit, runs_width
+from goliath_tui.widgets.ink import Line, Run, cut_middle, fit, printable, runs_width
 from goliath_tui.widgets.lines import LineWidget
 from goliath_tui.widgets.palette import BOLD, Palette
 
+_LEAST_NAME = 6
 _BEATS = "◐◓◑◒"
 _GAP = 3
 #: From this width on there is room for every word.
 _ROOMY = 76
+#: From this width on it is said who polls.
+_SPACIOUS = 110
 #: A live picture is taken anew every ten seconds at least; an older one is not called live.
 OLD_PICTURE_MS = 25_000
 
 
 class Header(LineWidget):
-    """`GOLIATH ▸ overview  migration   REHEARSAL   sources 2/2 ●  live  14:03:27 UTC ◐`."""
+    """`GOLIATH ▸ overview  migration   REHEARSAL   sources 2/2 ●  live  14:03:27 UTC ◐`.
 
-    def __init__(self, place: str, zone: tzinfo) -> None:
+    `trail`: the names of the screens from the first to this one. `polled_by`: the process that
+    polls where this one only reads.
+    """
+
+    def __init__(self, trail: Sequence[str], zone: tzinfo) -> None:
         super().__init__(id="header")
-        self.place = place
+        self.trail = tuple(trail)
+        self.polled_by = ""
         self.zone = zone
         self.migration = ""
         self.rehearsal = False
@@ -42,10 +51,13 @@ class Header(LineWidget):
     def draw(self, width: int, height: int, palette: Palette) -> Sequence[Line]:
         """One line; what matters least goes first when the width runs out."""
         line = Line().add(" ", palette.text).add("GOLIATH", palette.strong)
-        if width >= _ROOMY:
-            line.add(" ▸ ", palette.muted).add(self.place, palette.text)
         mark: list[Run] = [("REHEARSAL", palette.warn + BOLD)] if self.rehearsal else []
         right = self._right(palette, width)
+        free = width - line.width - runs_width(right) - runs_width(mark) - 4
+        if width >= _ROOMY or (len(self.trail) > 1 and free >= 12):
+            place = trail_text(self.trail, free - 3)
+            if place:
+                line.add(" ▸ ", palette.muted).add(place, palette.text)
         free = width - line.width - runs_width(right) - 2
         room = min(40, free - runs_width(mark) - 3 * _GAP)
         if self.migration and room >= 8:
@@ -62,6 +74,7 @@ class Header(LineWidget):
         zone = f" {fmt.local(self.moment.now, self.zone):%Z}" if width >= _ROOMY else ""
         return [
             *self._sources(palette, words=width >= _ROOMY),
+            *self._polled_by(palette, width),
             gap,
             *self._when(palette),
             (gap[0][1:] or " ", palette.text),
@@ -82,6 +95,11 @@ class Header(LineWidget):
             (MARKS[bad.state], state_style(bad.state, palette)),
         ]
 
+    def _polled_by(self, palette: Palette, width: int) -> list[Run]:
+        if not self.polled_by:
+            return []
+        return [(f" {self.polled_by}" if width >= _SPACIOUS else " reads", palette.muted)]
+
     def _when(self, palette: Palette) -> list[Run]:
         if self.moment.frozen_at is not None:
             age = fmt.age(self.moment.now - self.moment.frozen_at)
@@ -93,6 +111,19 @@ class Header(LineWidget):
             return [(f"{mark} {fmt.age(self.moment.now - self.at)} old", palette.warn)]
         well = all(source.state is SourceState.OK or not source.enabled for source in self.sources)
         return [("live", palette.ok if well else palette.text)]
+
+
+def trail_text(trail: Sequence[str], width: int) -> str:
+    """The screens from the first to this one in at most `width` cells: the last one is kept.
+
+    Behind the first screen its own name says nothing any more.
+    """
+    names = [printable(name) for name in (trail[1:] if len(trail) > 1 else trail)]
+    for start in range(len(names)):
+        text = " ▸ ".join(names[start:] if start == 0 else ["…", *names[start:]])
+        if cell_len(text) <= width:
+            return text
+    return cut_middle(names[-1], width) if names and width >= _LEAST_NAME else ""
 
 
 def state_style(state: SourceState, palette: Palette) -> Style:

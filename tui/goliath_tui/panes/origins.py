@@ -40,8 +40,12 @@ class Desk(Struct, frozen=True):
 
 
 def origins(pane: str, desk: Desk) -> list[Origin]:
-    """The origins of a pane's figures; `headline` is a pane here too."""
-    return _ORIGINS[pane](desk)
+    """The origins of the figures of the overview's panes; `headline` is a pane here too.
+
+    Empty for a pane that is not one of them.
+    """
+    known = _ORIGINS.get(pane)
+    return known(desk) if known else []
 
 
 def _headline(desk: Desk) -> list[Origin]:

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 
 from rich.style import Style
 
+from goliath_tui.domain import Snapshot
+from goliath_tui.domain.subjects import Detail, Subject
 from goliath_tui.panes.condition import LIVE, Condition, Moment, Mood, filled_share
+from goliath_tui.panes.origins import Desk, Origin, origins
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.bars import bar
 from goliath_tui.widgets.frame import Frame
@@ -18,7 +21,8 @@ _DETAIL_WIDTH = 64
 class Pane(Frame):
     """A frame with a condition. Subclasses draw their figures in `content`.
 
-    `NEEDS`: measures that it draws, any of which a source may give. `WHAT`: its figures in words.
+    `NEEDS`: measures that it draws, any of which a source may give; empty: it has no condition.
+    `WHAT`: its figures in words.
     """
 
     NEEDS: Sequence[str] = ()
@@ -26,6 +30,30 @@ class Pane(Frame):
 
     condition: Condition = LIVE
     moment: Moment = Moment(0)
+
+    def take(self, snapshot: Snapshot, detail: Detail | None) -> None:
+        """Take its part of a picture; `detail` is what is known about the screen's subject."""
+        raise NotImplementedError
+
+    def known(self) -> bool:
+        """Whether it has figures to show, however old."""
+        raise NotImplementedError
+
+    def parts(self) -> tuple[object, ...]:
+        """All that its drawing rests on beside condition and size: equal parts, equal drawing."""
+        raise NotImplementedError
+
+    def opens(self) -> Subject | None:
+        """What the enter key opens here."""
+        return None
+
+    def origins(self, desk: Desk) -> list[Origin]:
+        """Where its figures come from: source, moment, formula, what they rest on."""
+        return origins(str(self.id), desk)
+
+    def address(self) -> str:
+        """Where a browser shows what is under the cursor; empty: nowhere."""
+        return ""
 
     def body(self, width: int, height: int, palette: Palette) -> Sequence[Line]:
         """The figures, faded when they are old, or why there are none."""

@@ -3,7 +3,8 @@
 from collections.abc import Hashable, Sequence
 from functools import partial
 
-from goliath_tui.domain import ServiceRow, SideFigures
+from goliath_tui.domain import ServiceRow, SideFigures, Snapshot
+from goliath_tui.domain.subjects import Detail, ServiceOf, Subject
 from goliath_tui.panes.condition import LIVE, Condition
 from goliath_tui.panes.headline import ON_TRIAL
 from goliath_tui.panes.pane import Pane
@@ -24,6 +25,7 @@ class ServicesPane(Pane, Table[ServiceRow]):
     """All services."""
 
     TITLE = "Services"
+    ONE = "service"
     NEEDS = ("fields", "traffic")
     WHAT = "services"
 
@@ -32,6 +34,27 @@ class ServicesPane(Pane, Table[ServiceRow]):
         #: The state of the figures that come from the tracker.
         self.points_condition: Condition = LIVE
         self._columns = _columns(self)
+
+    def take(self, snapshot: Snapshot, detail: Detail | None) -> None:
+        """Every service."""
+        self.put(snapshot.services)
+
+    def known(self) -> bool:
+        """Whether there is a service."""
+        return bool(self.rows)
+
+    def parts(self) -> tuple[object, ...]:
+        """The rows, and the state of the tracker's figures."""
+        return (self.seen, self.points_condition)
+
+    def opens(self) -> Subject | None:
+        """The service under the cursor."""
+        row = self.row()
+        return None if row is None else ServiceOf(row.name)
+
+    def label(self, row: ServiceRow) -> str:
+        """Its name."""
+        return row.name
 
     def columns(self) -> Sequence[Column[ServiceRow]]:
         """All columns."""

@@ -3,7 +3,8 @@
 from collections.abc import Hashable, Sequence
 from datetime import tzinfo
 
-from goliath_tui.domain import SourceHealth, SourceState
+from goliath_tui.domain import Snapshot, SourceHealth, SourceState
+from goliath_tui.domain.subjects import Detail, SourcesOf, Subject
 from goliath_tui.panes.condition import MARKS, filled_share, in_short
 from goliath_tui.panes.header import state_style
 from goliath_tui.panes.pane import Pane
@@ -28,6 +29,7 @@ class SourcesPane(Pane, Table[SourceHealth]):
     """All sources. `poller` says in words who asks them."""
 
     TITLE = "Sources"
+    FILTERED = False
     WHAT = "sources"
 
     def __init__(self, *, number: int, zone: tzinfo) -> None:
@@ -35,6 +37,26 @@ class SourcesPane(Pane, Table[SourceHealth]):
         self.zone = zone
         self.poller = ""
         self._columns = _columns(self)
+
+    def take(self, snapshot: Snapshot, detail: Detail | None) -> None:
+        """Every source."""
+        self.put(snapshot.sources)
+
+    def known(self) -> bool:
+        """Sources are known from the config."""
+        return True
+
+    def parts(self) -> tuple[object, ...]:
+        """The rows and the second: ages are shown."""
+        return (self.rows, self.poller, self.moment.pictured // 1000)
+
+    def opens(self) -> Subject | None:
+        """The sources, with their past."""
+        return SourcesOf()
+
+    def label(self, row: SourceHealth) -> str:
+        """Its name."""
+        return row.name
 
     def columns(self) -> Sequence[Column[SourceHealth]]:
         """All columns."""

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from goliath_tui.domain import BurndownPoint, MilestoneRow, SprintFigures
+from goliath_tui.domain import BurndownPoint, MilestoneRow, Snapshot, SprintFigures
+from goliath_tui.domain.subjects import Detail, SprintOf, Subject
 from goliath_tui.panes.pane import Pane
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.axis import Scale, TimeScale, days, number, round_ceiling, value_ticks
@@ -32,6 +33,27 @@ class SprintPane(Pane):
         self.sprint: SprintFigures | None = None
         self.milestones: Sequence[MilestoneRow] = ()
         self.at = 0
+
+    def take(self, snapshot: Snapshot, detail: Detail | None) -> None:
+        """The sprint in progress, and the milestones."""
+        self.sprint, self.milestones = snapshot.sprint, snapshot.milestones
+        self.at = snapshot.at
+
+    def known(self) -> bool:
+        """Whether there is a sprint."""
+        return self.sprint is not None
+
+    def parts(self) -> tuple[object, ...]:
+        """The figures and the minute, which is where the line ends."""
+        return (self.sprint, self.milestones, self.at // 60_000)
+
+    def opens(self) -> Subject | None:
+        """The sprint that is shown."""
+        return None if self.sprint is None else SprintOf(self.sprint.id)
+
+    def named(self) -> str:
+        """The sprint's name."""
+        return self.sprint.name if self.sprint else ""
 
     def title(self) -> str:
         """The sprint's own name."""

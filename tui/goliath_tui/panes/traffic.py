@@ -5,7 +5,8 @@ from datetime import tzinfo
 
 from msgspec import Struct
 
-from goliath_tui.domain import ShareSeries, TrafficFigures
+from goliath_tui.domain import ShareSeries, Snapshot, TrafficFigures
+from goliath_tui.domain.subjects import Detail
 from goliath_tui.panes.pane import Pane
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.axis import (
@@ -57,6 +58,18 @@ class TrafficPane(Pane):
         self.zone = zone
         self.series: ShareSeries | None = None
         self.traffic: TrafficFigures | None = None
+
+    def take(self, snapshot: Snapshot, detail: Detail | None) -> None:
+        """All traffic."""
+        self.series, self.traffic = snapshot.share_series, snapshot.traffic
+
+    def known(self) -> bool:
+        """Whether any traffic is known in the chart's span."""
+        return self.series is not None and bool(self.series.points)
+
+    def parts(self) -> tuple[object, ...]:
+        """The series and the figures now."""
+        return (self.series, self.traffic)
 
     def figure(self, palette: Palette) -> Sequence[Run]:
         """The share now, and the span that the chart shows."""

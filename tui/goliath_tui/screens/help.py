@@ -9,7 +9,7 @@ from goliath_tui.domain import Snapshot
 from goliath_tui.panes.condition import Moment
 from goliath_tui.panes.header import Header
 from goliath_tui.panes.origins import Desk, Origin, origins
-from goliath_tui.screens.view import Stage, View
+from goliath_tui.screens.view import GoBack, Stage, View
 from goliath_tui.widgets.frame import Frame
 from goliath_tui.widgets.ink import Line, fit, wrap
 from goliath_tui.widgets.keys import HELP_KEYS, KeyLine, bindings
@@ -121,6 +121,7 @@ def _heading(title: str, width: int, palette: Palette, *, first: bool) -> list[L
 class HelpScreen(View):
     """Opaque, so that the screen behind costs nothing while it is open."""
 
+    NAME = "help"
     BINDINGS = bindings(HELP_KEYS)
     DEFAULT_CSS = """
     HelpScreen { background: $background; overflow: hidden hidden; }
@@ -132,16 +133,13 @@ class HelpScreen(View):
         stage: Stage,
         snapshot: Snapshot,
         moment: Moment,
-        *,
-        place: str,
-        pane: str,
-        groups: Sequence[tuple[str, Sequence[KeyLine]]],
+        behind: View,
     ) -> None:
-        super().__init__(stage, snapshot, moment)
-        self.pane = pane
-        self.header = Header(f"{place} ▸ help", stage.zone)
+        super().__init__(stage, snapshot, moment, (*behind.trail, self.NAME))
+        self.behind = behind
+        self.header = Header(self.trail, stage.zone)
         self.text = HelpText()
-        self.text.groups = groups
+        self.text.groups = behind.key_groups()
         self._put()
 
     def compose(self) -> ComposeResult:
@@ -173,7 +171,7 @@ class HelpScreen(View):
         self.header.take(self.snapshot, self.moment)
         desk = Desk(self.snapshot, self.stage.gives, self.stage.zone)
         self.text.figures = (
-            (f"Where the figures of {self.pane.capitalize()} come from", origins(self.pane, desk)),
+            *self.behind.figures(desk),
             ("Where the big four come from", origins("headline", desk)),
         )
 
@@ -183,4 +181,4 @@ class HelpScreen(View):
 
     def action_close(self) -> None:
         """Back to where help was asked for."""
-        self.dismiss()
+        self.post_message(GoBack())

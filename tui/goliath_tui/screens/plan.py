@@ -4,7 +4,7 @@ Two columns from 100 × 30 on, three from 300 on; below that one column of as ma
 room, the focused one always among them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -29,11 +29,13 @@ class Box(Struct, frozen=True):
 class Plan(Struct, frozen=True):
     """Where each widget stands, by name; who is not in it is not shown.
 
-    `tabs`: one pane only has room, so its border names the others.
+    `tabs`: one pane only has room, so its border names the others. `alone`: a pane that has no
+    place of its own has taken the others' place.
     """
 
     boxes: dict[str, Box] = {}
     tabs: bool = False
+    alone: bool = False
 
 
 def plan(
@@ -51,13 +53,33 @@ def plan(
     if full:
         boxes[focus] = area
         return Plan(boxes)
-    if width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
-        stacked = _stack(area, focus)
+    if not is_roomy(width, height):
+        stacked = stack(area, focus, _WANTED, _STACKED_FIRST)
         return Plan(boxes | stacked, tabs=len(stacked) == 1)
     columns = _columns(area, services, sources)
     if focus not in columns:
-        return Plan(boxes | {focus: area})
+        return Plan(boxes | {focus: area}, alone=True)
     return Plan(boxes | columns)
+
+
+def is_roomy(width: int, height: int) -> bool:
+    """Whether there is room for more than one column of panes."""
+    return width >= _LEAST_WIDTH and height >= _LEAST_HEIGHT
+
+
+def frame_plan(width: int, height: int, strip: int = 0) -> tuple[dict[str, Box], Box]:
+    """Header, a strip of facts below it if `strip` lines are wanted, hints; and what is left."""
+    boxes = {"header": Box(0, 0, width, 1), "hints": Box(0, height - 1, width, 1)}
+    top = 1
+    if strip and height >= 10:
+        boxes["facts"] = Box(0, top, width, strip)
+        top += strip
+    return boxes, Box(0, top, width, max(0, height - 1 - top))
+
+
+def split(total: int, wanted: Sequence[int]) -> list[int]:
+    """`total` in parts proportional to `wanted`; what does not divide goes to the first."""
+    return _shares(wanted, total)
 
 
 def _columns(area: Box, services: int, sources: int) -> dict[str, Box]:
@@ -84,13 +106,17 @@ def _columns(area: Box, services: int, sources: int) -> dict[str, Box]:
     return boxes
 
 
-def _stack(area: Box, focus: str) -> dict[str, Box]:
+def stack(area: Box, focus: str, wanted: Mapping[str, int], first: Sequence[str]) -> dict[str, Box]:
+    """One column: the focused pane, and as many others as have room, in the order of `wanted`.
+
+    `wanted`: the lines that each pane wants at least; `first`: who comes before whom.
+    """
     chosen = [focus]
-    for name in _STACKED_FIRST:
-        if name not in chosen and sum(map(_WANTED.__getitem__, [*chosen, name])) <= area.height:
+    for name in first:
+        if name not in chosen and sum(map(wanted.__getitem__, [*chosen, name])) <= area.height:
             chosen.append(name)
-    chosen.sort(key=PANES.index)
-    heights = _shares([_WANTED[name] for name in chosen], area.height)
+    chosen.sort(key=list(wanted).index)
+    heights = _shares([wanted[name] for name in chosen], area.height)
     boxes, y = {}, area.y
     for name, height in zip(chosen, heights, strict=True):
         boxes[name] = Box(area.x, y, area.width, height)

@@ -1,11 +1,12 @@
 """What every screen of ours can do: take a picture, tick, show its keys.
 
-The app hands each new snapshot to the screen in front, and once a second the moment. A screen that
+The app hands each new picture to the screen in front, and once a second the moment. A screen that
 comes to the front is given both at once, so screens behind it cost nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
+from typing import ClassVar
 
 from msgspec import Struct
 from textual.app import ScreenStackError
@@ -13,9 +14,11 @@ from textual.message import Message
 from textual.screen import Screen
 
 from goliath_tui.domain import Snapshot
+from goliath_tui.domain.subjects import Detail, Subject
 from goliath_tui.panes.condition import Moment
+from goliath_tui.panes.origins import Desk, Origin
 from goliath_tui.widgets.hints import Hint, HintBar
-from goliath_tui.widgets.keys import HINT_ORDER, key_name
+from goliath_tui.widgets.keys import HINT_ORDER, KeyLine, key_name
 
 
 class Stage(Struct, frozen=True):
@@ -27,6 +30,13 @@ class Stage(Struct, frozen=True):
     zone: tzinfo
     gives: Mapping[str, frozenset[str]]
     rebound: Mapping[str, str] = {}
+
+
+class Polled(Struct, frozen=True):
+    """Who polls, in words for the sources' pane, and for the header of a window that only reads."""
+
+    words: str = ""
+    elsewhere: str = ""
 
 
 class AskSources(Message):
@@ -41,18 +51,60 @@ class Freeze(Message):
     """Somebody wants the picture held, or let go."""
 
 
+class LookInto(Message):
+    """Somebody wants to look into a subject."""
+
+    def __init__(self, subject: Subject) -> None:
+        super().__init__()
+        self.subject = subject
+
+
+class Turned(Message):
+    """The screen in front looks into another subject from now on."""
+
+
+class GoBack(Message):
+    """Somebody wants back to the screen behind this one."""
+
+
 class View(Screen[None], inherit_bindings=False):
-    """Base of our screens. `inherit_bindings` is off: only keys that are ours exist."""
+    """Base of our screens. `inherit_bindings` is off: only keys that are ours exist.
+
+    `subject` is what the screen looks into, `detail` what is known of that as of the snapshot's
+    moment; it is None until it has come, which `answered` tells, and if nothing was known then.
+    `trail`: the names of the screens from the first to this one.
+    """
 
     AUTO_FOCUS = ""
     BINDING_GROUP_TITLE = "screen"
+    #: The screen's name, for help and for the palette.
+    NAME: ClassVar[str] = ""
 
-    def __init__(self, stage: Stage, snapshot: Snapshot, moment: Moment) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        snapshot: Snapshot,
+        moment: Moment,
+        trail: tuple[str, ...] = (),
+        subject: Subject | None = None,
+    ) -> None:
         super().__init__()
         self.stage = stage
         self.snapshot = snapshot
         self.moment = moment
+        self.trail = trail
+        self.subject = subject
+        self.detail: Detail | None = None
+        self.answered = subject is None
         self.hint_bar = HintBar()
+
+    def fill(self, detail: Detail | None) -> None:
+        """Take what is known of the subject; `show` draws it."""
+        self.detail, self.answered = detail, True
+
+    def forget(self) -> None:
+        """The detail at hand is of another moment: the right one is under way."""
+        self.detail, self.answered = None, self.subject is None
 
     def show(self, snapshot: Snapshot, moment: Moment) -> None:
         """Draw a new picture."""
@@ -62,6 +114,17 @@ class View(Screen[None], inherit_bindings=False):
     def tick(self, moment: Moment) -> None:
         """The clock went on: redraw what shows it."""
         self.moment = moment
+
+    def polling(self, polled: Polled) -> None:
+        """Who polls."""
+
+    def key_groups(self) -> list[tuple[str, list[KeyLine]]]:
+        """The keys of this screen by group, as the help shows them, after any rebinding."""
+        return []
+
+    def figures(self, desk: Desk) -> list[tuple[str, Sequence[Origin]]]:
+        """Where the figures in front come from, under headings, as the help shows them."""
+        return []
 
     def say(self, text: str, *, alarm: bool = False) -> None:
         """A sentence in the hint bar."""
@@ -73,16 +136,17 @@ class View(Screen[None], inherit_bindings=False):
             active = self.active_bindings
         except ScreenStackError:
             return
-        hints: dict[str, Hint] = {}
+        pressed: dict[str, str] = {}
         for bound in active.values():
-            binding = bound.binding
-            if binding.show and bound.enabled and binding.action not in hints:
-                hints[binding.action] = Hint(
-                    key_name(binding.key), binding.description, binding.action
-                )
-        known = [key.action for key in HINT_ORDER]
-        ours = [hint for hint in hints.values() if hint.action in known]
-        self.hint_bar.offer(sorted(ours, key=lambda hint: known.index(hint.action)))
+            if bound.enabled:
+                pressed.setdefault(bound.binding.action, bound.binding.key)
+        hints = []
+        for key in HINT_ORDER:
+            if key.action in pressed and all(hint.action != key.action for hint in hints):
+                rebound = key.id in self.stage.rebound
+                name = "" if rebound else key.shown
+                hints.append(Hint(name or key_name(pressed[key.action]), key.hint, key.action))
+        self.hint_bar.offer(hints)
 
     async def on_hint_bar_pressed(self, message: HintBar.Pressed) -> None:
         """A click on a hint does what its key does."""

@@ -57,6 +57,10 @@ class Frame(LineWidget, can_focus=True):
         super().watch_has_focus(has_focus)
         self.redraw()
 
+    def named(self) -> str:
+        """What is under the cursor, by its whole name: what the copy key takes; empty: nothing."""
+        return ""
+
     def title(self) -> str:
         """The text at the left of the top border."""
         return self.TITLE

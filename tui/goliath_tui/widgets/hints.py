@@ -6,10 +6,11 @@ Not Textual's Footer: this line lives for weeks and keeps no watchers.
 from collections.abc import Sequence
 
 from msgspec import Struct
+from rich.cells import cell_len
 from textual import events
 from textual.message import Message
 
-from goliath_tui.widgets.ink import Line, Run, cut_end, printable
+from goliath_tui.widgets.ink import Line, Run, cut_end, cut_middle, printable
 from goliath_tui.widgets.lines import LineWidget
 from goliath_tui.widgets.palette import BOLD, Palette
 
@@ -38,12 +39,19 @@ class HintBar(LineWidget):
         self.said = ""
         self.alarm = False
         self.asking = ""
+        self.whole = ""
         self._spans: list[tuple[int, int, str]] = []
 
     def say(self, text: str, *, alarm: bool = False) -> None:
         """Show a short sentence at the right; an empty one takes it away."""
         if (text, alarm) != (self.said, self.alarm):
             self.said, self.alarm = text, alarm
+            self.redraw()
+
+    def name_whole(self, name: str) -> None:
+        """Show a name that had to be cut elsewhere, while there is nothing else to say."""
+        if name != self.whole:
+            self.whole = name
             self.redraw()
 
     def offer(self, hints: Sequence[Hint]) -> None:
@@ -62,8 +70,10 @@ class HintBar(LineWidget):
         """One line: hints while there is room, a sentence before them all."""
         said = cut_end(printable(self.said), max(0, width // 2))
         style = palette.warn if self.alarm else palette.muted
+        if not said and self.whole:
+            said, style = cut_middle(printable(self.whole), max(0, width * 2 // 3)), palette.text
         right: list[Run] = [(said, style), (" ", style)] if said else []
-        room = width - (len(said) + 3 if said else 1)
+        room = width - (cell_len(said) + 3 if said else 1)
         line = Line().to(1)
         self._spans = []
         if self.asking:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Key(Struct, frozen=True):
     """One thing that a hand can do. `hint`: its word in the hint bar; without one it is not there.
 
-    `help` is the sentence on the help screen. Keys are written as people write them.
+    `shown`: the keys in the hint bar, where one word stands for two keys. `help` is the sentence on
+    the help screen. Keys are written as people write them.
     """
 
     id: str
@@ -24,6 +25,7 @@ class Key(Struct, frozen=True):
     action: str
     help: str
     hint: str = ""
+    shown: str = ""
     fixed: bool = False
 
 
@@ -43,18 +45,30 @@ TABLE_KEYS = (
 )
 SCREEN_KEYS = (
     Key("filter", "/", "filter", "filter as you type: regular expression, ! inverts", "filter"),
+    Key("open", "enter", "open", "open what is under the cursor", "open"),
+    Key("back", "escape", "back", "peel one layer: prompt, filter, full size, screen", "back"),
     Key("freeze", "space", "freeze", "freeze the picture; polling goes on", "freeze"),
     Key("pane.full", "f", "full", "this pane alone, full size", "full"),
     Key("refresh.pane", "r", "refresh_pane", "ask this pane's source now", "refresh"),
     Key("refresh.all", "R", "refresh_all", "ask every source now"),
     Key("pane.next", "tab", "next_pane(1)", "next pane", "pane"),
     Key("pane.previous", "shift+tab", "next_pane(-1)", "previous pane"),
-    Key("back", "escape", "back", "peel one layer: prompt, filter, full size", "back"),
+    Key("copy", "y", "copy", "copy the name under the cursor"),
+    Key("browse", "o", "browse", "open it in the browser", "browser"),
+    Key("export", "e", "export", "export what is seen: CSV, JSON, SVG"),
     *(Key(f"{_PANE}{n}", str(n), f"pane({n})", f"pane {n}") for n in range(1, 10)),
 )
 APP_KEYS = (
     Key("help", "?", "help", "help, and where the figures come from", "help"),
-    Key("quit", "q", "quit", "quit", "quit"),
+    Key("palette", ":,ctrl+p", "palette", "find a service, field, sprint, screen, action", "find"),
+    Key("time.back", "[", "travel(-1)", "back in time by a step", "time", "[ ]"),
+    Key("time.forward", "]", "travel(1)", "forward in time by a step"),
+    Key("time.coarser", "+,=", "step(1)", "a longer step: 10 min, 1 h, 1 day, 1 sprint"),
+    Key("time.finer", "-", "step(-1)", "a shorter step"),
+    Key("time.live", "0", "live", "back to live", "live"),
+    Key("screen.last", "`", "last", "the screen that was left last"),
+    Key("wall", "w", "wall", "the wall display", "wall"),
+    Key("quit", "q", "quit_or_leave", "quit; on a screen above the overview: back", "quit"),
     Key("suspend", "ctrl+z", "suspend_process", "to the shell; fg comes back"),
     Key("quit.now", "ctrl+c", "quit", "quit, always", fixed=True),
 )
@@ -70,14 +84,32 @@ HELP_KEYS = (
 ALL_KEYS = (*APP_KEYS, *SCREEN_KEYS, *TABLE_KEYS, *HELP_KEYS)
 #: Every key that has a word in the hint bar, in the order in which they stand there.
 HINT_ORDER = tuple(
-    key for key in (APP_KEYS[0], *SCREEN_KEYS, *TABLE_KEYS, *HELP_KEYS, *APP_KEYS[1:]) if key.hint
+    key
+    for place in (
+        (APP_KEYS[0], *SCREEN_KEYS[:1], APP_KEYS[1], *SCREEN_KEYS[1:3]),
+        APP_KEYS[2:-3],
+        SCREEN_KEYS[3:],
+        TABLE_KEYS,
+        HELP_KEYS,
+        APP_KEYS[-3:],
+    )
+    for key in place
+    if key.hint
 )
 #: Keys that can be pressed in one place: two actions on one of their keys are a clash.
 _PLACES = (
-    ("the overview", (*APP_KEYS, *SCREEN_KEYS, *TABLE_KEYS)),
-    ("help", (*APP_KEYS[2:], *HELP_KEYS)),
+    ("a screen of panes", (*APP_KEYS, *SCREEN_KEYS, *TABLE_KEYS)),
+    ("help", (*APP_KEYS[-2:], *HELP_KEYS)),
 )
 _GLYPHS = {
+    "+": "+",
+    "colon": ":",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "plus": "+",
+    "equals_sign": "=",
+    "minus": "-",
+    "grave_accent": "`",
     "question_mark": "?",
     "slash": "/",
     "escape": "esc",

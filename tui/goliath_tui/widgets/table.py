@@ -9,7 +9,9 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Generic, Literal, TypeVar
 
 from msgspec import Struct
+from rich.cells import cell_len
 from textual import events
+from textual.message import Message
 
 from goliath_tui.widgets.frame import Frame
 from goliath_tui.widgets.ink import Line, Run, cut_end, fit, runs_width
@@ -47,6 +49,15 @@ class Table(Frame, Generic[Row]):
     """Rows under a header line. Subclasses give `columns`, `key` and `haystack`."""
 
     BINDINGS = bindings(TABLE_KEYS)
+    #: What a row is called when rows are counted, and whether the screen's filter goes for them.
+    ONE = "row"
+    FILTERED = True
+
+    class Moved(Message):
+        """The cursor is on another row."""
+
+    class Opened(Message):
+        """A row was clicked twice."""
 
     def __init__(self, *, number: int | None = None, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(number=number, id=id)
@@ -74,6 +85,20 @@ class Table(Frame, Generic[Row]):
     def haystack(self, row: Row) -> str:
         """The text of a row that the filter looks through."""
         raise NotImplementedError
+
+    def label(self, row: Row) -> str:
+        """A row's whole name, which the first column may have to cut."""
+        return self.haystack(row)
+
+    def named(self) -> str:
+        """The whole name of the row under the cursor; empty without one."""
+        row = self.row()
+        return "" if row is None else self.label(row)
+
+    def cut_name(self) -> str:
+        """The whole name of the row under the cursor, if the table had to cut it."""
+        name = self.named()
+        return name if self._spans and cell_len(name) > self._spans[0][2] else ""
 
     def surroundings(self) -> Hashable:
         """What the drawing of a row rests on beside the row; all are drawn anew when it moves."""
@@ -210,6 +235,7 @@ class Table(Frame, Generic[Row]):
         self.cursor = max(0, min(index, len(self.seen) - 1))
         self._held = self.key(self.seen[self.cursor]) if self.cursor > 0 else None
         self.redraw()
+        self.post_message(self.Moved())
 
     # -- hands
 
@@ -274,7 +300,10 @@ class Table(Frame, Generic[Row]):
                     self.column = column.name
                     self._sort_by(column.name)
         elif y >= 0 and self._top + y < len(self.seen) and y < self._page:
-            self._move_to(self._top + y)
+            if event.chain > 1:
+                self.post_message(self.Opened())
+            else:
+                self._move_to(self._top + y)
 
 
 def _place(columns: Sequence[Column[Row]], width: int) -> list[tuple[Column[Row], int, int]]:
