@@ -242,6 +242,7 @@ class GoliathApp(App[None]):
         screen = screen_for(subject, self.stage, self.shown, self.moment(), trail)
         screen.polling(self._polled)
         self.push_screen(screen)
+        screen.step_is(self._step_name())
 
     def on_turned(self, message: Turned) -> None:
         """The screen in front looks into something else."""
@@ -268,6 +269,7 @@ class GoliathApp(App[None]):
                 view.forget()
             view.polling(self._polled)
             view.show(self.shown, self.moment())
+            view.step_is(self._step_name())
 
     def action_last(self) -> None:
         """Open again what was left last."""
@@ -314,7 +316,11 @@ class GoliathApp(App[None]):
     def action_step(self, by: int) -> None:
         """Choose a longer or a shorter step."""
         self.step = other_step(self.step, by)
-        self.say(f"step {STEPS[self.step].name}")
+        if (view := self._front()) is not None:
+            view.step_is(STEPS[self.step].name)
+
+    def _step_name(self) -> str:
+        return "" if self.at is None else STEPS[self.step].name
 
     def action_live(self) -> None:
         """Back to now."""
@@ -325,7 +331,7 @@ class GoliathApp(App[None]):
         self.at, self.frozen_at = at, None
         self._watcher.look_at(at)
         if (view := self._front()) is not None:
-            view.offer_hints()
+            view.step_is(self._step_name())
         if at is None and not self.shown.live:
             view = self._front()
             if view is not None:

@@ -97,6 +97,12 @@ class View(Screen[None], inherit_bindings=False):
         self.detail: Detail | None = None
         self.answered = subject is None
         self.hint_bar = HintBar()
+        self._step = ""
+
+    def step_is(self, name: str) -> None:
+        """How far a step through time goes, for the hint."""
+        self._step = name
+        self.offer_hints()
 
     def fill(self, detail: Detail | None) -> None:
         """Take what is known of the subject; `show` draws it."""
@@ -145,7 +151,12 @@ class View(Screen[None], inherit_bindings=False):
             if key.action in pressed and all(hint.action != key.action for hint in hints):
                 rebound = key.id in self.stage.rebound
                 name = "" if rebound else key.shown
-                hints.append(Hint(name or key_name(pressed[key.action]), key.hint, key.action))
+                word = (
+                    f"{key.hint} ±{self._step}"
+                    if key.id == "time.back" and self._step
+                    else key.hint
+                )
+                hints.append(Hint(name or key_name(pressed[key.action]), word, key.action))
         self.hint_bar.offer(hints)
 
     async def on_hint_bar_pressed(self, message: HintBar.Pressed) -> None:
