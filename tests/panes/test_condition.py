@@ -130,3 +130,18 @@ def test_a_frozen_picture_does_not_age_and_the_past_stands_still() -> None:
     assert Moment(NOW).pictured == NOW
     assert Moment(NOW, frozen_at=NOW - 5).pictured == NOW - 5
     assert Moment(NOW, past=7).pictured == 7
+
+
+def test_in_the_past_what_a_source_told_later_is_not_called_old() -> None:
+    never = SourceHealth(name="gateway", kind="x", state=SourceState.OFF, every_ms=10_000)
+    gives = {"gateway": frozenset({"traffic"})}
+    past = Moment(now=5_000_000, past=1_000_000)
+    kept = condition(
+        what="traffic", needs=("traffic",), known=True, sources=(never,), gives=gives, moment=past
+    )
+    assert (kept.mood, kept.faded, kept.note) == (Mood.LIVE, False, "told later")
+    unknown = condition(
+        what="traffic", needs=("traffic",), known=False, sources=(never,), gives=gives, moment=past
+    )
+    assert unknown.blank
+    assert unknown.sentence == "no traffic at this moment"

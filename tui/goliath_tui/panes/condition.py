@@ -118,6 +118,9 @@ def _kept(source: SourceHealth, moment: Moment) -> Condition:
     name = source.name
     age = fmt.age(_since(source.last_success, moment))
     short = f"{MARKS[source.state]} {age}"
+    if moment.past is not None and source.enabled and source.last_poll is None:
+        # Nobody asked it yet at that moment: what is shown is history that it told later.
+        return Condition(Mood.LIVE, "told later", source=name)
     if source.state is SourceState.AUTH:
         note = f"{short} · {name} refuses the credentials"
         return Condition(Mood.REFUSED, note, short, faded=True, source=name)
@@ -139,6 +142,15 @@ def _waiting(
     what: str, relevant: Sequence[SourceHealth], speaker: SourceHealth, moment: Moment
 ) -> Condition:
     name = speaker.name
+    if moment.past is not None:
+        return Condition(
+            Mood.EMPTY,
+            short="none then",
+            sentence=f"no {what} at this moment",
+            details=("nothing that is known reaches back to it",),
+            blank=True,
+            source=name,
+        )
     if speaker.state is SourceState.AUTH:
         return Condition(
             Mood.REFUSED,

@@ -27,11 +27,13 @@ class DifferencesPane(Pane, Table[GroupRow]):
         super().__init__(number=number, id="differences")
         self.zone = zone
         self.mismatches: Mismatches | None = None
+        self._differed = 0
         self._columns = _columns(self)
 
     def take(self, snapshot: Snapshot, detail: Detail | None) -> None:
         """The snapshot's feed."""
         self.mismatches = snapshot.mismatches
+        self._differed = sum(row.mismatched or 0 for row in snapshot.services)
         self.put(snapshot.mismatches.feed if snapshot.mismatches else ())
 
     def known(self) -> bool:
@@ -71,6 +73,9 @@ class DifferencesPane(Pane, Table[GroupRow]):
         """No difference, or none that passes the filter."""
         if self.lens:
             return f"no difference matches {self.lens.text}"
+        if self._differed:
+            counted = fmt.plural(self._differed, "comparison")
+            return f"{counted} differed, but in what is not recorded for this moment"
         return "no difference in the last 7 days"
 
     def figure(self, palette: Palette) -> Sequence[Run]:

@@ -9,6 +9,7 @@ from rich.style import Style
 from goliath_tui.domain import Snapshot, SourceHealth, SourceState
 from goliath_tui.panes.condition import MARKS, Moment, worst
 from goliath_tui.widgets import format as fmt
+from goliath_tui.widgets.format import UNKNOWN
 from goliath_tui.widgets.ink import Line, Run, cut_middle, fit, printable, runs_width
 from goliath_tui.widgets.lines import LineWidget
 from goliath_tui.widgets.palette import BOLD, Palette
@@ -88,6 +89,8 @@ class Header(LineWidget):
         bad = worst(on)
         if bad is None:
             return [("no sources ", palette.muted), (MARKS[SourceState.OFF], palette.warn)]
+        if self.moment.past is not None and all(source.last_poll is None for source in on):
+            return [("sources " if words else "", palette.muted), (f"{UNKNOWN} ", palette.faint)]
         fine = sum(source.state is SourceState.OK for source in on)
         return [
             ("sources " if words else "", palette.muted),
