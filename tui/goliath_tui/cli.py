@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 FAULT, USAGE, BAD_CONFIG = 1, 2, 6
 _LONGEST_LINE = 2000
 
+_PUBLIC = (
+    "whoever reaches this machine over the network sees all that the wall shows, as it is sent: "
+    "no login, no encryption (TLS)"
+)
+
 _config_option = click.option(
     "--config",
     "config_path",
@@ -123,6 +128,60 @@ def poll(config_path: Path | None, child: bool) -> None:
 
 
 @main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free."
+)
+@click.option("--public", is_flag=True, help="Let others in, without login or encryption.")
+@click.option("--viewer", is_flag=True, hidden=True)
+@click.pass_obj
+def serve(config_path: Path | None, host: str, port: int, public: bool, viewer: bool) -> None:
+    """Show the wall in a browser, read-only; needs the extra `web`."""
+    if viewer:
+        _viewer(config_path)
+    from goliath_tui.web.gate import AddressError, OutsideError, gate, listening_sockets, url
+
+    try:
+        from goliath_tui.serve import House
+        from goliath_tui.serve import serve as serve_on
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"aiohttp", "textual_serve"}:
+            raise
+        _stop("serve needs the extra `web`: pip install 'goliath-tui[web]'", USAGE)
+    import asyncio
+
+    from goliath_tui.start import poll_command, viewer_command
+
+    with _faults():
+        config = _load(config_path)
+        try:
+            sockets = listening_sockets(host, port, public=public)
+        except AddressError as error:
+            _stop(str(error), USAGE if isinstance(error, OutsideError) else FAULT)
+        address = url(host, sockets[0].getsockname()[1], public=public)
+        if public:
+            _warn([_PUBLIC], "warning")
+        asyncio.run(
+            serve_on(
+                House(gate(host, public=public), viewer_command(config)),
+                sockets,
+                poll_command(config),
+                _say,
+                f"the wall is at {address}; ctrl-c ends it",
+            )
+        )
+
+
+def _viewer(config_path: Path | None) -> NoReturn:
+    from goliath_tui.start import load_config, mission_control
+
+    with _faults():
+        app = mission_control(load_config(config_path), polls=False)
+    app.run()
+    sys.exit(app.return_code or 0)
+
+
+@main.command()
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same history.")
 @click.option("--scenario", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--child", is_flag=True, hidden=True)
@@ -173,17 +232,21 @@ def _load(path: Path | None, *, warn: bool = True) -> "Config":
     return config
 
 
+def _say(line: str) -> None:
+    from goliath_tui.clean import clean_text
+
+    click.echo(f"goliath-tui: {clean_text(line, _LONGEST_LINE)}", err=True)
+
+
 def _warn(complaints: Sequence[str], word: str) -> None:
     for complaint in complaints:
         click.echo(f"goliath-tui: {word}: {complaint}", err=True)
 
 
 def _stop(message: str, code: int) -> NoReturn:
-    from goliath_tui.clean import clean_text
-
     # A path in it may be what somebody else's config says.
     for line in message.splitlines():
-        click.echo(f"goliath-tui: {clean_text(line, _LONGEST_LINE)}", err=True)
+        _say(line)
     sys.exit(code)
 
 

@@ -77,7 +77,7 @@ class PollerChild:
         task, self._task = self._task, None
         process = self._process
         if process is not None and process.returncode is None:
-            await _end(process, patience_s)
+            await end_process(process, patience_s)
         if task is not None:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -121,7 +121,7 @@ class PollerChild:
         finally:
             self._process = None
             if process.returncode is None:
-                await _end(process, 1.0)
+                await end_process(process, 1.0)
             if process.stdin is not None:
                 process.stdin.close()
 
@@ -163,7 +163,8 @@ async def _lines(stream: asyncio.StreamReader | None) -> AsyncIterator[bytes]:
         yield line
 
 
-async def _end(process: asyncio.subprocess.Process, patience_s: float) -> None:
+async def end_process(process: asyncio.subprocess.Process, patience_s: float) -> None:
+    """Ends it and waits for that: by ending its stdin, then by asking, then by force."""
     if process.stdin is not None:
         process.stdin.close()
     for urge in (process.terminate, process.kill):

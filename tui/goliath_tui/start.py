@@ -94,13 +94,22 @@ def own_command(*arguments: str) -> list[str]:
 
 def poll_command(config: Config) -> list[str]:
     """The command line of the poller for this config."""
-    named = ["--config", str(config.path)] if config.path is not None and config.trusted else []
-    return own_command(*named, "poll", "--child")
+    return own_command(*_named(config), "poll", "--child")
 
 
-def mission_control(config: Config) -> GoliathApp:
+def viewer_command(config: Config) -> list[str]:
+    """The command line of what a viewer in a browser looks at: it polls and writes nothing."""
+    return own_command(*_named(config), "serve", "--viewer")
+
+
+def _named(config: Config) -> list[str]:
+    return ["--config", str(config.path)] if config.path is not None and config.trusted else []
+
+
+def mission_control(config: Config, *, polls: bool = True) -> GoliathApp:
     """The app with the first picture already taken from the cache. Raises CacheError.
 
+    `polls`: it keeps a polling process running, as every screen that nobody else serves does.
     A damaged cache starts with an empty picture: the poller moves the file aside and fills it anew.
     """
     store = open_store(config)
@@ -128,7 +137,7 @@ def mission_control(config: Config) -> GoliathApp:
         open_store=lambda: open_store(config),
         first=first,
         settings=settings,
-        poller_command=poll_command(config),
+        poller_command=poll_command(config) if polls else None,
     )
 
 
