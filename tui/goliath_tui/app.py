@@ -18,6 +18,7 @@ from textual.message import Message
 from goliath_tui.clock import now_ms
 from goliath_tui.domain import Snapshot
 from goliath_tui.domain.subjects import Subject
+from goliath_tui.domain.wall import WallSettings
 from goliath_tui.panes.condition import Moment
 from goliath_tui.poller_child import PollerChild, Report, Role
 from goliath_tui.screens.overview import Overview
@@ -50,7 +51,7 @@ class AppSettings(Struct, frozen=True):
     """What the command line knows and the screens need.
 
     `gives`: source name → the measures that rest on it. `keys`: binding id → keys,
-    comma-separated. `theme` None: our own.
+    comma-separated. `theme` None: our own. `on_wall`: the wall is the first screen.
     """
 
     time_zone: tzinfo
@@ -58,6 +59,8 @@ class AppSettings(Struct, frozen=True):
     theme: str | None = None
     keys: Mapping[str, str] = {}
     warnings: Sequence[str] = ()
+    wall: WallSettings = WallSettings()
+    on_wall: bool = False
     clock: Callable[[], int] = now_ms
 
 
@@ -126,8 +129,15 @@ class GoliathApp(App[None]):
         self.theme = name
 
     def get_default_screen(self) -> View:
-        """The overview, with the first snapshot in it."""
+        """The overview or the wall, with the first snapshot in it."""
+        if self.settings.on_wall:
+            return self._wall()
         return Overview(self.stage, self.shown, self.moment())
+
+    def _wall(self) -> View:
+        from goliath_tui.screens.wall import WallScreen
+
+        return WallScreen(self.stage, self.shown, self.moment(), self.settings.wall)
 
     def on_mount(self) -> None:
         """Everything that is not needed for the first frame waits for it."""
@@ -270,6 +280,10 @@ class GoliathApp(App[None]):
             view.polling(self._polled)
             view.show(self.shown, self.moment())
             view.step_is(self._step_name())
+
+    def action_wall(self) -> None:
+        """The wall, above the overview."""
+        self.push_screen(self._wall())
 
     def action_last(self) -> None:
         """Open again what was left last."""
