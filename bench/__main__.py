@@ -16,6 +16,7 @@ BUDGETS = (
     "idle",
     "memory",
     "snapshot",
+    "time_step",
 )
 
 
