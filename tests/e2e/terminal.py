@@ -51,6 +51,14 @@ class Terminal:
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._screen.resize(rows, columns)
 
+    def wipe(self) -> None:
+        """Empties the screen, and forgets what came: the next picture must be drawn whole.
+
+        The screen that is emulated here has no alternate one to go back to.
+        """
+        self._screen.reset()
+        self.raw.clear()
+
     def send(self, keys: str) -> None:
         """Types `keys`."""
         os.write(self._fd, keys.encode())
