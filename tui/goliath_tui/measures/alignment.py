@@ -35,12 +35,14 @@ class Alignment(Struct, frozen=True):
     """`pairs`: indexes (legacy, new) of counterparts that are not known to be equal, in order.
 
     `alike`: the items that `==` found equal where they stand, as two lists of the same length with
-    None in all other places; an item has its legacy index.
+    None in all other places; an item has its legacy index. `equal`: indexes of counterparts that
+    were found equal by their text, here and there.
     """
 
     pairs: list[_Index]
     moved: bool
     alike: tuple[list[Any], list[Any]]
+    equal: Sequence[_Index] = ()
 
 
 def align(legacy: list[Any], new: list[Any]) -> Alignment:
@@ -53,7 +55,7 @@ def align(legacy: list[Any], new: list[Any]) -> Alignment:
         if len(unequal) < 2:
             return Alignment([(i, i) for i in unequal], False, alike)
         return _match(legacy, new, (unequal, unequal), alike)
-    head, tail = _equal_ends(legacy, new)
+    head, tail = equal_ends(legacy, new)
     left = range(head, len(legacy) - tail), range(head, len(new) - tail)
     gap = [None] * len(left[0])
     ends = (
@@ -73,7 +75,7 @@ def _unequal(legacy: Iterable[Any], new: Iterable[Any]) -> Iterator[int]:
     return compress(count(), map(ne, legacy, new))
 
 
-def _equal_ends(legacy: list[Any], new: list[Any]) -> tuple[int, int]:
+def equal_ends(legacy: list[Any], new: list[Any]) -> tuple[int, int]:
     """How many items are equal from the front, and how many of the others from the back."""
     most = min(len(legacy), len(new))
     head = next(_unequal(legacy, new), most)
@@ -97,11 +99,11 @@ def _match(
     ours, theirs = _without(ours, (i for i, _ in named)), _without(theirs, (j for _, j in named))
     if len(legacy) == len(new) and all(i == j for i, j in [*equal, *named]):
         # Nothing was found elsewhere: what is left over stands at the same indexes in both.
-        return Alignment(sorted([*named, *zip(ours, theirs, strict=True)]), False, alike)
+        return Alignment(sorted([*named, *zip(ours, theirs, strict=True)]), False, alike, equal)
     anchors = sorted([*_standing(legacy, new, left), *equal, *named])
     moved = any(after[1] < before[1] for before, after in pairwise(anchors))
     rest = zip(ours, theirs, strict=False) if moved else _between(anchors, ours, theirs)
-    return Alignment(sorted([*named, *rest]), moved, alike)
+    return Alignment(sorted([*named, *rest]), moved, alike, equal)
 
 
 def _standing(

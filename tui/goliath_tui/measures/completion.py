@@ -81,3 +81,16 @@ def all_points(services: Iterable[Points | None]) -> Points | None:
         added=sum(added) if added else None,
         unestimated=sum(part.unestimated for part in known),
     )
+
+
+def finished(points: Points | None, fields: FieldCounts | None) -> bool:
+    """Whether new answers every field and no point is left. Without either, that is not known to
+    be so; of a service without fields the points alone tell, and the other way round.
+    """
+    moved = fields is not None and fields.total > 0
+    if fields is not None and fields.moved < fields.total:
+        return False
+    worked = points is not None and points.total > 0
+    if points is not None and (points.done < points.total or points.unestimated):
+        return False
+    return moved or worked

@@ -36,7 +36,7 @@ MAX_PATH = 4096
 
 #: Levels below which equal subtrees are entered rather than tested with `==`: testing at every
 #: level would cost time in the square of the depth, and `==` itself recurses.
-_TESTED_LEVELS = 64
+TESTED_LEVELS = 64
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ABSENT: Any = object()
@@ -95,7 +95,7 @@ def _walk(root: _Pair, found: list[Difference], alike: list[_Alike], limit: int)
         elif type(legacy) is list and type(new) is list:
             stack += reversed(_items(pair, found, alike))
         else:
-            kind = _class_of(legacy, new)
+            kind = class_of(legacy, new)
             if kind is not None:
                 found.append(Difference(path=pair[2], kind=kind))
 
@@ -104,7 +104,7 @@ def _members(pair: _Pair, found: list[Difference], alike: list[_Alike]) -> list[
     """The members of two objects that are worth a look."""
     legacy, new, path, level = pair
     # Testing an only child would repeat the test that its parent failed.
-    tested = level < _TESTED_LEVELS and len(legacy) > 1
+    tested = level < TESTED_LEVELS and len(legacy) > 1
     todo: list[_Pair] = []
     missing = 0
     for key, one in legacy.items():
@@ -119,12 +119,12 @@ def _members(pair: _Pair, found: list[Difference], alike: list[_Alike]) -> list[
                 continue
         elif other is _ABSENT:
             missing += 1
-            found.append(Difference(path=_member(path, key), kind=DifferenceClass.MISSING))
+            found.append(Difference(path=member_path(path, key), kind=DifferenceClass.MISSING))
             continue
-        todo.append((one, other, _member(path, key), level + 1))
+        todo.append((one, other, member_path(path, key), level + 1))
     if len(new) > len(legacy) - missing:
         found += [
-            Difference(path=_member(path, key), kind=DifferenceClass.EXTRA)
+            Difference(path=member_path(path, key), kind=DifferenceClass.EXTRA)
             for key in new
             if key not in legacy
         ]
@@ -137,7 +137,7 @@ def _items(pair: _Pair, found: list[Difference], alike: list[_Alike]) -> list[_P
     if len(legacy) != len(new):
         found.append(Difference(path=path, kind=DifferenceClass.LENGTH))
     aligned = None
-    if level < _TESTED_LEVELS:
+    if level < TESTED_LEVELS:
         with suppress(RecursionError):
             aligned = align(legacy, new)
     if aligned is None:
@@ -147,7 +147,7 @@ def _items(pair: _Pair, found: list[Difference], alike: list[_Alike]) -> list[_P
         alike.append((*aligned.alike, path, None))
         if aligned.moved:
             found.append(Difference(path=path, kind=DifferenceClass.ORDER))
-    return [(legacy[i], new[j], _item(path, i), level + 1) for i, j in pairs]
+    return [(legacy[i], new[j], item_path(path, i), level + 1) for i, j in pairs]
 
 
 def _equal(legacy: Any, new: Any) -> bool:
@@ -157,7 +157,7 @@ def _equal(legacy: Any, new: Any) -> bool:
         return False
 
 
-def _class_of(legacy: Any, new: Any) -> DifferenceClass | None:
+def class_of(legacy: Any, new: Any) -> DifferenceClass | None:
     """How two values differ that are not both objects or both lists; None if they do not."""
     kind = type(legacy)
     if kind is type(new):
@@ -180,15 +180,17 @@ def _walk_alike(alike: list[_Alike], found: list[Difference], limit: int) -> Non
     for legacy, new, path, key in alike:
         if _same(legacy, new):
             continue
-        stack = [(legacy, new, path if key is None else _member(path, key))]
+        stack = [(legacy, new, path if key is None else member_path(path, key))]
         while stack and len(found) < limit:
             one, other, place = stack.pop()
             if type(one) is dict:
-                stack += [(x, other[k], _member(place, k)) for k, x in reversed(one.items())]
+                stack += [(x, other[k], member_path(place, k)) for k, x in reversed(one.items())]
             elif type(one) is list:
-                stack += [(one[i], other[i], _item(place, i)) for i in reversed(range(len(one)))]
+                stack += [
+                    (one[i], other[i], item_path(place, i)) for i in reversed(range(len(one)))
+                ]
             elif type(one) is not type(other):
-                kind = _class_of(one, other)
+                kind = class_of(one, other)
                 if kind is not None:
                     found.append(Difference(path=place, kind=kind))
 
@@ -201,12 +203,14 @@ def _same(legacy: Any, new: Any) -> bool:
         return False
 
 
-def _member(path: str, key: str) -> str:
+def member_path(path: str, key: str) -> str:
+    """The path of an object's member."""
     key = key[:MAX_PATH]
     return _step(path, f".{key}" if _NAME.fullmatch(key) else f"[{_quoted(key)}]")
 
 
-def _item(path: str, index: int) -> str:
+def item_path(path: str, index: int) -> str:
+    """The path of a list's item."""
     return _step(path, f"[{index}]")
 
 

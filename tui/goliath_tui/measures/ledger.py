@@ -18,7 +18,7 @@ What an item counts for, after each event:
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from enum import Enum, auto
+from enum import Enum
 
 from msgspec import Struct
 
@@ -60,10 +60,26 @@ class SprintEntry(Struct, frozen=True, kw_only=True):
     carried: bool = False
 
 
+class Stand(Struct, frozen=True, kw_only=True):
+    """An item after its events. `status` is open, started, done or dropped: an open item is
+    started from its `started` on, until it is done or dropped.
+
+    `since`, `carried`: when it entered the sprint that it is in, and whether it came there
+    unfinished from an earlier one.
+    """
+
+    status: str
+    points: float | None
+    service: str | None
+    sprint: str | None
+    since: int
+    carried: bool
+
+
 class _Status(Enum):
-    OPEN = auto()
-    DONE = auto()
-    DROPPED = auto()
+    OPEN = "open"
+    DONE = "done"
+    DROPPED = "dropped"
 
 
 _STATUS_AFTER = {
@@ -98,34 +114,21 @@ def replay(
     before it began is not carried, nor one that was done there and reopened later. A sprint that
     is absent counts as one that had begun and not ended.
     """
-    account = _Account(baselines)
-    stays = _Stays(sprints or {})
-    points: float | None = None
-    service: str | None = None
-    milestone: str | None = None
-    status = _Status.OPEN
-
+    item = _Item(baselines, sprints or {})
     for event in events:
-        kind = event.kind
-        if kind is EventKind.CREATED:
-            points = event.points if points is None else points
-            service = event.service if service is None else service
-            milestone = event.milestone if milestone is None else milestone
-        elif kind is EventKind.ESTIMATED:
-            points = event.points
-        elif kind is EventKind.MOVED:
-            service = event.service
-        else:
-            status = _STATUS_AFTER.get(kind, status)
-        counts = _count(points, status)
-        account.update(event.at, service, milestone, counts)
-        if kind is EventKind.ENTERED:
-            stays.enter(event.at, event.sprint)
-        elif kind is EventKind.LEFT:
-            stays.leave(event.at, event.sprint)
-        else:
-            stays.update(event.at, kind, counts, status)
-    return account.entries, stays.entries
+        item.take(event)
+    return item.account.entries, item.stays.entries
+
+
+def stand(events: Sequence[ItemEvent], sprints: Mapping[str, Sprint]) -> Stand:
+    """How one item stands after its events, which are sorted by (at, id).
+
+    `sprints`: as in `replay`.
+    """
+    item = _Item({}, sprints)
+    for event in events:
+        item.take(event)
+    return item.stand()
 
 
 def _count(points: float | None, status: _Status) -> _Counts:
@@ -134,6 +137,60 @@ def _count(points: float | None, status: _Status) -> _Counts:
     if points is None:
         return _Counts(0.0, 0.0, 1 if status is _Status.OPEN else 0)
     return _Counts(points, points if status is _Status.DONE else 0.0, 0)
+
+
+class _Item:
+    """One item, replayed event by event."""
+
+    def __init__(self, baselines: Mapping[str, int | None], sprints: Mapping[str, Sprint]) -> None:
+        self.account = _Account(baselines)
+        self.stays = _Stays(sprints)
+        self._points: float | None = None
+        self._service: str | None = None
+        self._milestone: str | None = None
+        self._status = _Status.OPEN
+        self._started = False
+
+    def take(self, event: ItemEvent) -> None:
+        """The next event."""
+        kind = event.kind
+        if kind is EventKind.CREATED:
+            self._points = event.points if self._points is None else self._points
+            self._service = event.service if self._service is None else self._service
+            self._milestone = event.milestone if self._milestone is None else self._milestone
+        elif kind is EventKind.ESTIMATED:
+            self._points = event.points
+        elif kind is EventKind.MOVED:
+            self._service = event.service
+        elif kind is EventKind.STARTED:
+            self._started = True
+        elif kind in _STATUS_AFTER:
+            # An open item that is reopened was open all along.
+            self._started = self._started and kind is EventKind.REOPENED and self._is_open()
+            self._status = _STATUS_AFTER[kind]
+        counts = _count(self._points, self._status)
+        self.account.update(event.at, self._service, self._milestone, counts)
+        if kind is EventKind.ENTERED:
+            self.stays.enter(event.at, event.sprint)
+        elif kind is EventKind.LEFT:
+            self.stays.leave(event.at, event.sprint)
+        else:
+            self.stays.update(event.at, kind, counts, self._status)
+
+    def stand(self) -> Stand:
+        """How it stands now."""
+        started = self._started and self._is_open()
+        return Stand(
+            status="started" if started else self._status.value,
+            points=self._points,
+            service=self._service,
+            sprint=self.stays.sprint,
+            since=self.stays.since,
+            carried=self.stays.carried,
+        )
+
+    def _is_open(self) -> bool:
+        return self._status is _Status.OPEN
 
 
 class _Account:
@@ -192,14 +249,14 @@ class _Stays:
         self._counts = _count(None, _Status.OPEN)
         self._status = _Status.OPEN
         self._history: list[tuple[int, _Status]] = []
-        self._sprint: str | None = None
-        self._since = 0
-        self._carried = False
+        self.sprint: str | None = None
+        self.since = 0
+        self.carried = False
         self._unfinished_in: set[str] = set()
 
     def update(self, at: int, kind: EventKind, counts: _Counts, status: _Status) -> None:
         """An event changed what the item counts for, wherever it is."""
-        if self._sprint is not None:
+        if self.sprint is not None:
             # A late `created` that brings the points is the first estimate the sprint sees.
             kind = EventKind.ESTIMATED if kind is EventKind.CREATED else kind
             self._enter(at, kind, self._counts, counts)
@@ -208,28 +265,28 @@ class _Stays:
 
     def enter(self, at: int, sprint: str | None) -> None:
         """A stay begins, and with it ends the one before."""
-        if sprint is None or sprint == self._sprint:
+        if sprint is None or sprint == self.sprint:
             return
-        self.leave(at, self._sprint)
-        self._sprint, self._since = sprint, at
-        self._carried = self._status is _Status.OPEN and bool(self._unfinished_in - {sprint})
+        self.leave(at, self.sprint)
+        self.sprint, self.since = sprint, at
+        self.carried = self._status is _Status.OPEN and bool(self._unfinished_in - {sprint})
         self._enter(at, EventKind.ENTERED, _NOTHING, self._counts)
 
     def leave(self, at: int, sprint: str | None) -> None:
         """A stay ends; one that is over already, or never was, ends without a trace."""
-        if self._sprint is None or sprint not in {None, self._sprint}:
+        if self.sprint is None or sprint not in {None, self.sprint}:
             return
         self._enter(at, EventKind.LEFT, self._counts, _NOTHING)
-        if self._unfinished(self._sprint, at):
-            self._unfinished_in.add(self._sprint)
-        self._sprint = None
+        if self._unfinished(self.sprint, at):
+            self._unfinished_in.add(self.sprint)
+        self.sprint = None
 
     def _unfinished(self, sprint: str, at: int) -> bool:
         """Whether the stay that ends at `at` leaves the sprint something undone."""
         known = self._sprints.get(sprint)
         if known is None or known.starts < at < known.ends:
             return self._status is _Status.OPEN
-        if at <= known.starts or self._since >= known.ends:
+        if at <= known.starts or self.since >= known.ends:
             return False
         status = _Status.OPEN
         for moment, later in self._history:
@@ -239,16 +296,16 @@ class _Stays:
         return status is _Status.OPEN
 
     def _enter(self, at: int, kind: EventKind, was: _Counts, now: _Counts) -> None:
-        if self._sprint is None or now == was:
+        if self.sprint is None or now == was:
             return
         self.entries.append(
             SprintEntry(
                 at=at,
-                sprint=self._sprint,
+                sprint=self.sprint,
                 kind=kind,
                 scope=now.scope - was.scope,
                 done=now.done - was.done,
                 unestimated=now.unestimated - was.unestimated,
-                carried=self._carried,
+                carried=self.carried,
             )
         )

@@ -20,6 +20,7 @@ from goliath_tui.store.schema import (
     floor,
     grain,
     sums_from,
+    width_limit,
 )
 
 
@@ -142,17 +143,44 @@ def _any_bucket(conn: sqlite3.Connection, after: int, until: int) -> bool:
 
 def newest(conn: sqlite3.Connection, account: Account, at: int) -> tuple[int, int] | None:
     """(end, width) of the bucket that ended last by `at`, the narrowest if several did."""
+    found = newest_end(conn, account, at)
+    return None if found is None else (found[0], _narrowest(conn, account, *found))
+
+
+def newest_end(conn: sqlite3.Connection, account: Account, at: int) -> tuple[int, int] | None:
+    """(end, grain) of the bucket that ended last by `at`, of the finest grain if several did."""
     found = [
-        row
+        (ends, fine)
         for fine in GRAINS
-        for row in conn.execute(
-            f"SELECT ends, min(width) FROM {account.table} WHERE grain = ?1 AND ends ="  # noqa: S608
-            f" (SELECT max(ends) FROM {account.table} WHERE grain = ?1 AND ends <= ?2)"
-            " GROUP BY ends",
+        for (ends,) in conn.execute(
+            f"SELECT max(ends) FROM {account.table} WHERE grain = ? AND ends <= ?",  # noqa: S608
             (fine, at),
         )
+        if ends is not None
     ]
     return max(found, key=lambda row: (row[0], -row[1]), default=None)
+
+
+def span_ms(conn: sqlite3.Connection, accounts: Sequence[Account], at: int, window_ms: int) -> int:
+    """How far back the figures of `at` reach: `window_ms`, or what the data's buckets allow.
+
+    The first of the accounts that has any bucket by then decides.
+    """
+    for account in accounts:
+        found = newest_end(conn, account, at)
+        if found is not None:
+            # Of fields there are many rows to one moment: no need to look at those.
+            fits = width_limit(found[1]) <= window_ms
+            return window_ms if fits else max(window_ms, _narrowest(conn, account, *found))
+    return window_ms
+
+
+def _narrowest(conn: sqlite3.Connection, account: Account, ends: int, fine: int) -> int:
+    found = conn.execute(
+        f"SELECT min(width) FROM {account.table} WHERE grain = ? AND ends = ?",  # noqa: S608
+        (fine, ends),
+    )
+    return int(found.fetchone()[0])
 
 
 def any_later(conn: sqlite3.Connection, account: Account, at: int) -> bool:

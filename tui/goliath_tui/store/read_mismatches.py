@@ -29,10 +29,10 @@ _NEW_FOR = DAY
 _STEPS = 24
 #: Digits of the fingerprint that make a group's number: it is the same in every cache, and exact in
 #: JSON.
-_ID_DIGITS = 13
+ID_DIGITS = 13
 
 
-class _Seen(NamedTuple):
+class Seen(NamedTuple):
     """A group that had been seen by then, newest first in the sort order."""
 
     ago: int
@@ -40,7 +40,7 @@ class _Seen(NamedTuple):
     key: int
 
 
-class _Latest(NamedTuple):
+class Latest(NamedTuple):
     """A group's mismatches up to the moment, of the ten minutes that it cuts."""
 
     times: int
@@ -51,27 +51,32 @@ def mismatches(conn: sqlite3.Connection, at: int) -> Mismatches | None:
     """The feed as of `at`; None if nothing had been compared by then."""
     if newest(conn, SERVICE_COMPARISONS, at) is None and not _any_group(conn, at):
         return None
-    latest = {
-        group: _Latest(times, last)
-        for group, times, last in conn.execute(
-            "SELECT grp, sum(times), max(at) FROM mismatches WHERE at BETWEEN ? AND ? GROUP BY grp",
-            (floor(at, MISMATCH_BUCKET), at),
-        )
-    }
+    latest = latest_by_group(conn, at)
     count, seen = _seen(conn, at, latest)
     (new_groups,) = conn.execute(
         "SELECT count(*) FROM mismatch_groups"
         " WHERE last_seen > ?1 AND first_seen > ?1 AND first_seen <= ?2",
         (at - _NEW_FOR, at),
     ).fetchone()
-    step = _recent_step(conn, at)
+    step = recent_step(conn, at)
     return Mismatches(
         groups=count,
         new_groups=new_groups,
         per_minute=_per_minute(conn, at),
         recent_step_ms=step,
-        feed=_feed(conn, at, step, sorted(seen)[:FEED], latest),
+        feed=group_rows(conn, at, sorted(seen)[:FEED], latest, step),
     )
+
+
+def latest_by_group(conn: sqlite3.Connection, at: int) -> dict[int, Latest]:
+    """What each group saw in the ten minutes that `at` cuts, up to it."""
+    return {
+        group: Latest(times, last)
+        for group, times, last in conn.execute(
+            "SELECT grp, sum(times), max(at) FROM mismatches WHERE at BETWEEN ? AND ? GROUP BY grp",
+            (floor(at, MISMATCH_BUCKET), at),
+        )
+    }
 
 
 def _any_group(conn: sqlite3.Connection, at: int) -> bool:
@@ -80,15 +85,15 @@ def _any_group(conn: sqlite3.Connection, at: int) -> bool:
 
 
 def _seen(
-    conn: sqlite3.Connection, at: int, latest: Mapping[int, _Latest]
-) -> tuple[int, list[_Seen]]:
+    conn: sqlite3.Connection, at: int, latest: Mapping[int, Latest]
+) -> tuple[int, list[Seen]]:
     """How many groups were seen in the week before `at`, and at least the newest of them."""
     since = at - _SHOWN_FOR
     (settled,) = conn.execute(
         "SELECT count(*) FROM mismatch_groups WHERE last_seen > ? AND last_seen <= ?", (since, at)
     ).fetchone()
     seen = [
-        _Seen(at - last_seen, fingerprint, key)
+        Seen(at - last_seen, fingerprint, key)
         for key, fingerprint, last_seen in conn.execute(
             "SELECT id, fingerprint, last_seen FROM mismatch_groups"
             " WHERE last_seen > ? AND last_seen <= ? ORDER BY last_seen DESC, fingerprint LIMIT ?",
@@ -105,11 +110,11 @@ def _seen(
     ):
         last_seen = latest[key].last if key in latest else max(first_seen, last or 0)
         if last_seen > since:
-            moved.append(_Seen(at - last_seen, fingerprint, key))
+            moved.append(Seen(at - last_seen, fingerprint, key))
     return settled + len(moved), seen + moved
 
 
-def _recent_step(conn: sqlite3.Connection, at: int) -> int:
+def recent_step(conn: sqlite3.Connection, at: int) -> int:
     """An hour, or a day where buckets have been rolled up to days."""
     rolled_up = conn.execute(
         "SELECT 1 FROM mismatch_buckets WHERE width = ? AND ends > ? LIMIT 1", (DAY, at - DAY)
@@ -137,13 +142,14 @@ def _per_minute(conn: sqlite3.Connection, at: int) -> float | None:
     return float(max(found, mismatched)) * MINUTE / TEN_MINUTES
 
 
-def _feed(
+def group_rows(
     conn: sqlite3.Connection,
     at: int,
+    seen: Sequence[Seen],
+    latest: Mapping[int, Latest],
     step: int,
-    seen: Sequence[_Seen],
-    latest: Mapping[int, _Latest],
 ) -> tuple[GroupRow, ...]:
+    """The groups in their order, as they stood at `at`; `recent` counts in steps of `step`."""
     keys = [group.key for group in seen]
     listed = ", ".join(map(str, keys))
     known = {
@@ -161,7 +167,7 @@ def _feed(
         service, field, path, kind, first_seen, count = known[key]
         rows.append(
             GroupRow(
-                id=int(fingerprint[:_ID_DIGITS], 16),
+                id=int(fingerprint[:ID_DIGITS], 16),
                 service=service,
                 field=field,
                 path=path,
@@ -177,7 +183,7 @@ def _feed(
 
 
 def _later(
-    conn: sqlite3.Connection, at: int, listed: str, latest: Mapping[int, _Latest]
+    conn: sqlite3.Connection, at: int, listed: str, latest: Mapping[int, Latest]
 ) -> dict[int, int]:
     """How often each group was seen after `at`."""
     cut = floor(at, MISMATCH_BUCKET)
@@ -197,7 +203,7 @@ def _recent(
     at: int,
     step: int,
     keys: Sequence[int],
-    latest: Mapping[int, _Latest],
+    latest: Mapping[int, Latest],
 ) -> dict[int, list[int]]:
     """Counts of each group per step; the last step is the one that `at` cuts."""
     ends = floor(at, step) + step

@@ -145,18 +145,30 @@ def reaches(conn: sqlite3.Connection, moment: int, at: int) -> bool:
     return bool(found.fetchone()[0])
 
 
-def sprint(conn: sqlite3.Connection, at: int, time_zone: tzinfo) -> SprintFigures | None:
-    """The sprint in progress at `at`, or the one that ended last."""
-    known = {
+def sprints(conn: sqlite3.Connection) -> dict[int, Sprint]:
+    """All sprints that have been announced, by key."""
+    return {
         key: Sprint(id=ref, name=name, starts=starts, ends=ends)
         for key, ref, name, starts, ends in conn.execute(
             "SELECT id, ref, name, starts, ends FROM sprints WHERE name IS NOT NULL"
         )
     }
+
+
+def sprint(conn: sqlite3.Connection, at: int, time_zone: tzinfo) -> SprintFigures | None:
+    """The sprint in progress at `at`, or the one that ended last."""
+    known = sprints(conn)
     current = current_sprint(known.values(), at)
     if current is None:
         return None
     key = next(key for key, sprint in known.items() if sprint is current)
+    return replayed(conn, key, current, at, time_zone)
+
+
+def replayed(
+    conn: sqlite3.Connection, key: int, sprint: Sprint, at: int, time_zone: tzinfo
+) -> SprintFigures:
+    """A sprint as it stood at `at`, or when it ended."""
     # The items' own order at one moment: floats add up differently in another.
     rows = conn.execute(
         "SELECT l.at, l.kind, l.scope, l.done, l.unestimated, l.carried FROM sprint_ledger l"
@@ -167,7 +179,7 @@ def sprint(conn: sqlite3.Connection, at: int, time_zone: tzinfo) -> SprintFigure
     entries = [
         SprintEntry(
             at=moment,
-            sprint=current.id,
+            sprint=sprint.id,
             kind=EVENT_KINDS[kind],
             scope=scope / MILLIONTHS,
             done=done / MILLIONTHS,
@@ -176,7 +188,7 @@ def sprint(conn: sqlite3.Connection, at: int, time_zone: tzinfo) -> SprintFigure
         )
         for moment, kind, scope, done, unestimated, carried in rows
     ]
-    return sprint_figures(current, entries, at, time_zone)
+    return sprint_figures(sprint, entries, at, time_zone)
 
 
 def milestones(conn: sqlite3.Connection, at: int, points: Ledger) -> tuple[MilestoneRow, ...]:

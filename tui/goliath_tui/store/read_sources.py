@@ -6,11 +6,14 @@ from collections.abc import Sequence
 import msgspec
 
 from goliath_tui.domain import Progress, SourceErrorKind, SourceHealth, SourceSpec
+from goliath_tui.domain.subjects import PollRow
 from goliath_tui.measures.health import source_state
 from goliath_tui.store.schema import HOUR
 
 #: Polls whose latency is shown.
 LATENCIES = 60
+#: Polls that are listed.
+POLLS = 120
 
 
 def unasked(specs: Sequence[SourceSpec], at: int) -> tuple[SourceHealth, ...]:
@@ -102,3 +105,28 @@ def _health(
         progress=None if progress is None else msgspec.json.decode(progress, type=Progress),
         latencies_ms=tuple(poll[1] for poll in reversed(polls)),
     )
+
+
+def polls(
+    conn: sqlite3.Connection, specs: Sequence[SourceSpec], at: int
+) -> dict[str, tuple[PollRow, ...]]:
+    """The newest polls of each configured source up to `at`, newest first."""
+    return {
+        spec.name: tuple(
+            PollRow(
+                at=began,
+                took_ms=took_ms,
+                rows=rows,
+                requests=requests,
+                bytes_read=bytes_read,
+                error=error,
+            )
+            for began, took_ms, rows, requests, bytes_read, error in conn.execute(
+                "SELECT p.at, p.took_ms, p.rows, p.requests, p.bytes_read, p.error FROM polls p"
+                " JOIN sources s ON s.id = p.source WHERE s.name = ? AND p.at <= ?"
+                " ORDER BY p.at DESC LIMIT ?",
+                (spec.name, at, POLLS),
+            )
+        )
+        for spec in sorted(specs, key=lambda spec: spec.name)
+    }

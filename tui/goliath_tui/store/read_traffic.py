@@ -14,7 +14,8 @@ from goliath_tui.domain import (
 )
 from goliath_tui.measures.histogram import quantile
 from goliath_tui.measures.share import error_rate, new_share
-from goliath_tui.store.read_accounts import Window, any_later, newest, ready, sums
+from goliath_tui.store import read_accounts
+from goliath_tui.store.read_accounts import Window, any_later, ready, sums
 from goliath_tui.store.schema import (
     ALL_SERVICES,
     DAY,
@@ -58,12 +59,8 @@ class Shares(NamedTuple):
 
 
 def span_ms(conn: sqlite3.Connection, at: int, window_ms: int) -> int:
-    """How far back the figures of `at` reach: `window_ms`, or what the data's buckets allow.
-
-    The account of traffic decides for both; that of comparisons where there is no traffic.
-    """
-    last = newest(conn, SERVICE_TRAFFIC, at) or newest(conn, SERVICE_COMPARISONS, at)
-    return window_ms if last is None else max(window_ms, last[1])
+    """How far back the figures of services reach; traffic decides, comparisons without it."""
+    return read_accounts.span_ms(conn, (SERVICE_TRAFFIC, SERVICE_COMPARISONS), at, window_ms)
 
 
 def figures(
@@ -162,6 +159,16 @@ def shares(conn: sqlite3.Connection, at: int) -> Shares:
     return Shares(series, hourly.of_services(conn))
 
 
+def series_of(conn: sqlite3.Connection, at: int, key: int) -> ShareSeries | None:
+    """One service's last day in steps of an hour, or 60 days where only wider buckets are left."""
+    cut = any_later(conn, SERVICE_TRAFFIC, at)
+    hourly = _Steps(HOUR, ceil(at, HOUR) - DAY, at, cut)
+    if hourly.of_all(conn):
+        return hourly.series(hourly.of_one(conn, key))
+    days = _Steps(DAY, ceil(at, DAY) - _DAYS_SHOWN * DAY, at, cut)
+    return days.series(days.of_one(conn, key))
+
+
 class _Steps(NamedTuple):
     """Equal steps from `begins` to the one that `at` is in.
 
@@ -175,16 +182,26 @@ class _Steps(NamedTuple):
 
     def of_all(self, conn: sqlite3.Connection) -> dict[int, _Answered]:
         """End of step → what all services together answered."""
+        return self._of_key(conn, ALL_SERVICES, self._cut_step(conn, ()))
+
+    def of_one(self, conn: sqlite3.Connection, key: int) -> dict[int, _Answered]:
+        """End of step → what one service answered; from steps of an hour on."""
+        cut = [amounts for of, *amounts in self._cut_step(conn, ("key",)) if of == key]
+        return self._of_key(conn, key, cut)
+
+    def _of_key(
+        self, conn: sqlite3.Connection, key: int, cut_step: Sequence[Sequence[Any]]
+    ) -> dict[int, _Answered]:
         found = {
             ends: _Answered(*amounts)
             for ends, *amounts in conn.execute(
                 "SELECT ends, legacy, new, intended, intended_of FROM share_steps"
                 " WHERE width = ? AND ends > ? AND ends <= ? AND key = ?",
-                (self.step, self.begins, self._summed_until(), ALL_SERVICES),
+                (self.step, self.begins, self._summed_until(), key),
             )
         }
-        for part in self._cut_step(conn, ()):
-            if part != _NOTHING:
+        for part in cut_step:
+            if tuple(part) != _NOTHING:
                 found[ceil(self.at, self.step)] = _Answered(*part)
         return found
 

@@ -1,24 +1,32 @@
-"""The only door out of the cache: `Store.snapshot(at)`, the picture as of any moment.
+"""The only door out of the cache: the picture as of any moment, and what there is beyond it.
 
 Only sqlite3 is needed here, so that the first picture is there before anything heavy is imported.
 """
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from pathlib import Path
-
-import msgspec
+from typing import TypeVar
 
 from goliath_tui.clock import now_ms
-from goliath_tui.domain import ServiceRow, Snapshot, SourceSpec
-from goliath_tui.measures.completion import all_fields, retired, started
-from goliath_tui.store import read_mismatches, read_points, read_sources, read_traffic
+from goliath_tui.domain import Snapshot, SourceSpec
+from goliath_tui.domain.subjects import Detail, Subject
+from goliath_tui.measures.completion import all_fields, retired
+from goliath_tui.store import (
+    read_mismatches,
+    read_points,
+    read_services,
+    read_sources,
+    read_traffic,
+)
 from goliath_tui.store.errors import CacheBroken, CacheError, is_damage, too_new, unavailable
 from goliath_tui.store.schema import APPLICATION_ID, HOUR, SCHEMA_VERSION
 
 _WAIT_S = 5.0
+
+_Answer = TypeVar("_Answer")
 
 
 class Store:
@@ -60,19 +68,23 @@ class Store:
         """
         live = now_ms() if now is None else now
         moment = live if at is None else at
-        with self._lock:
-            try:
-                conn = self._connection()
-                if conn is None:
-                    return self._empty(moment, live=at is None)
-                conn.execute("BEGIN")
-                try:
-                    return self._picture(conn, moment, live=at is None)
-                finally:
-                    conn.execute("ROLLBACK")
-            except sqlite3.DatabaseError as error:
-                self._disconnect()
-                raise self._fault(error) from error
+        found = self._read(lambda conn: self._picture(conn, moment, live=at is None))
+        return self._empty(moment, live=at is None) if found is None else found
+
+    def detail(
+        self, subject: Subject, at: int | None = None, *, now: int | None = None
+    ) -> Detail | None:
+        """What there is to know about `subject` as of `at`, or as of `now` (the clock's, unless
+        given); None if it was not known then.
+
+        Goes by the same rules as the snapshot, and raises what that raises.
+        """
+        from goliath_tui.store.read_details import Asked, detail
+
+        live = now_ms() if now is None else now
+        moment = live if at is None else at
+        asked = Asked(moment, self._window_ms, self._time_zone, self._specs)
+        return self._read(lambda conn: detail(conn, subject, asked))
 
     def version(self) -> int:
         """A number that changes when another process has committed, or the file was replaced."""
@@ -93,6 +105,22 @@ class Store:
         with self._lock:
             self._disconnect()
 
+    def _read(self, question: Callable[[sqlite3.Connection], _Answer]) -> _Answer | None:
+        """Asks in one transaction; None while there is no cache of ours."""
+        with self._lock:
+            try:
+                conn = self._connection()
+                if conn is None:
+                    return None
+                conn.execute("BEGIN")
+                try:
+                    return question(conn)
+                finally:
+                    conn.execute("ROLLBACK")
+            except sqlite3.DatabaseError as error:
+                self._disconnect()
+                raise self._fault(error) from error
+
     def _picture(self, conn: sqlite3.Connection, at: int, *, live: bool) -> Snapshot:
         revision = conn.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()
         sources = read_sources.sources(conn, self._specs, at)
@@ -110,26 +138,7 @@ class Store:
         compared = read_traffic.compared(conn, at, span)
         shares = read_traffic.shares(conn, at)
         all_counts = all_fields(fields.values())
-        services = []
-        for key, name, team, needs in conn.execute(
-            "SELECT id, name, team, depends_on FROM services ORDER BY name"
-        ):
-            outcomes = compared.get(key)
-            services.append(
-                ServiceRow(
-                    name=name,
-                    team=team,
-                    depends_on=tuple(msgspec.json.decode(needs)) if needs else (),
-                    started=started(points.get(key), fields.get(key)),
-                    points=points.get(key),
-                    fields=fields.get(key),
-                    traffic=by_service.get(key),
-                    compared=outcomes and outcomes.compared,
-                    mismatched=outcomes and outcomes.mismatched,
-                    failed=outcomes and outcomes.failed,
-                    shares=shares.by_service.get(key, ()),
-                )
-            )
+        measured = read_services.Measured(points, fields, by_service, compared, shares.by_service)
         return Snapshot(
             at=at,
             live=live,
@@ -140,7 +149,7 @@ class Store:
             fields=all_counts,
             traffic=traffic,
             retired=retired(all_counts),
-            services=tuple(services),
+            services=read_services.rows(conn, measured),
             share_series=shares.series,
             sprint=sprint,
             milestones=read_points.milestones(conn, at, ledger),

@@ -23,6 +23,7 @@ Amounts that are not whole (points, expected requests) are stored in millionths:
 up to the same sum in every order.
 """
 
+from math import inf
 from typing import NamedTuple
 
 from goliath_tui.domain import (
@@ -125,6 +126,11 @@ ACCOUNTS = (SERVICE_TRAFFIC, FIELD_TRAFFIC, SERVICE_COMPARISONS, FIELD_COMPARISO
 def grain(width: int) -> int:
     """0 for buckets under a minute wide, 1 under an hour, 2 under a day, 3 for the rest."""
     return sum(width >= limit for limit in _GRAINS)
+
+
+def width_limit(fine: int) -> float:
+    """What no bucket of a grain is wider than, in ms; infinity for the widest grain."""
+    return _GRAINS[fine] if fine < len(_GRAINS) else inf
 
 
 def sums_from(table: str, width: int) -> str:

@@ -1,0 +1,72 @@
+"""One service in detail."""
+
+import sqlite3
+
+from goliath_tui.domain import ServiceRow
+from goliath_tui.domain.subjects import ServiceDetail
+from goliath_tui.measures.completion import finished
+from goliath_tui.store import read_points, read_services, read_traffic
+from goliath_tui.store.read_fields import Named, field_rows
+from goliath_tui.store.read_groups import groups_of
+from goliath_tui.store.read_sprints import items_of_service
+from goliath_tui.store.read_states import marks
+
+
+def service_detail(
+    conn: sqlite3.Connection, at: int, window_ms: int, name: str, *, known: bool
+) -> ServiceDetail | None:
+    """A service by its name; None if there is none. Without fields until states are `known`."""
+    found = conn.execute("SELECT id FROM services WHERE name = ?", (name,)).fetchone()
+    if found is None:
+        return None
+    (key,) = found
+    rows = _rows(conn, at, window_ms, known=known)
+    row = rows[name]
+    fields = [
+        Named(field, of, name)
+        for field, of in conn.execute(
+            "SELECT id, name FROM fields WHERE service = ? ORDER BY name", (key,)
+        )
+    ]
+    if not known:
+        fields = []
+    keys = [field.key for field in fields]
+    history = marks(conn, at, keys)
+    of_fields, reach = field_rows(conn, at, window_ms, fields, history)
+    series = read_traffic.series_of(conn, at, key)
+    since = at if series is None else series.starts
+    return ServiceDetail(
+        name=name,
+        row=row,
+        span_ms=reach.span_ms,
+        resolution_ms=reach.resolution_ms,
+        series=series,
+        marks=tuple(
+            sorted(
+                (mark for own in history.values() for mark in own if mark.at >= since),
+                key=lambda mark: (mark.at, mark.field),
+            )
+        ),
+        fields=of_fields,
+        groups=groups_of(conn, at, keys),
+        items=items_of_service(conn, at, name, key),
+        blocked_by=tuple(
+            rows[other]
+            for other in row.depends_on
+            if not finished(rows[other].points, rows[other].fields)
+        ),
+    )
+
+
+def _rows(
+    conn: sqlite3.Connection, at: int, window_ms: int, *, known: bool
+) -> dict[str, ServiceRow]:
+    span = read_traffic.span_ms(conn, at, window_ms)
+    measured = read_services.Measured(
+        points=read_points.ledger(conn, at).by_service(),
+        fields=read_points.fields_by_service(conn, at) if known else {},
+        traffic=read_traffic.figures(conn, at, span)[1],
+        compared=read_traffic.compared(conn, at, span),
+        shares=read_traffic.shares(conn, at).by_service,
+    )
+    return {row.name: row for row in read_services.rows(conn, measured)}
