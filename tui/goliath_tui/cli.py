@@ -74,8 +74,9 @@ def status(config_path: Path | None, as_json: bool, at_text: str | None) -> None
     """Print the summary from the cache, asking nobody. Exit code 4: unknown or stale."""
     import msgspec
 
-    from goliath_tui.start import measures_expected, open_store, parse_moment
+    from goliath_tui.start import measures_expected, open_store
     from goliath_tui.status import exit_code, status_object, status_text
+    from goliath_tui.travel import parse_moment
 
     with _faults():
         config = _load(config_path)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import sys
-from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -139,16 +138,3 @@ def mission_control(config: Config, *, polls: bool = True) -> GoliathApp:
         settings=settings,
         poller_command=poll_command(config) if polls else None,
     )
-
-
-def parse_moment(text: str, time_zone: tzinfo) -> int:
-    """`2026-03-01`, or `2026-03-01T12:00` with or without offset → UTC ms. Raises ValueError."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError("expected a moment such as 2026-03-01 or 2026-03-01T12:00") from None
-    if not 1970 < moment.year < 9999:
-        raise ValueError("expected a year from 1971 to 9998")
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=time_zone)
-    return round(moment.timestamp() * 1000)

@@ -1,4 +1,6 @@
-"""Time travel: the steps, and the moment that a step leads to. Pure."""
+"""Time travel: the steps, the moment that a step leads to, a moment as people write it. Pure."""
+
+from datetime import datetime, tzinfo
 
 from msgspec import Struct
 
@@ -39,3 +41,17 @@ def moved(at: int | None, by: int, step: Step, now: int, sprint_ms: int | None) 
     width = step.ms or sprint_ms or _FORTNIGHT
     there = (now if at is None else at) + by * width
     return None if there >= now else max(_EARLIEST, there)
+
+
+def parse_moment(text: str, time_zone: tzinfo) -> int:
+    """`2026-03-01`, or `2026-03-01T12:00` with or without offset → UTC ms. Raises ValueError."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except (ValueError, OverflowError):
+        raise ValueError("expected a moment such as 2026-03-01 or 2026-03-01T12:00") from None
+    # An offset or a zone moves a moment by a day at most: these years have neighbours on both sides.
+    if not 1970 < moment.year < 9999:
+        raise ValueError("expected a year from 1971 to 9998")
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=time_zone)
+    return round(moment.timestamp() * 1000)
