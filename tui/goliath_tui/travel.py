@@ -49,7 +49,7 @@ def parse_moment(text: str, time_zone: tzinfo) -> int:
         moment = datetime.fromisoformat(text.strip())
     except (ValueError, OverflowError):
         raise ValueError("expected a moment such as 2026-03-01 or 2026-03-01T12:00") from None
-    # An offset or a zone moves a moment by a day at most: these years have neighbours on both sides.
+    # An offset moves a moment by a day at most, and these years have neighbours on both sides.
     if not 1970 < moment.year < 9999:
         raise ValueError("expected a year from 1971 to 9998")
     if moment.tzinfo is None:

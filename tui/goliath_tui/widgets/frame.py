@@ -16,6 +16,7 @@ from textual.message import Message
 from goliath_tui.widgets.ink import Line, Run, cut_end, cut_middle, printable, runs_width
 from goliath_tui.widgets.lines import LineWidget
 from goliath_tui.widgets.palette import Palette
+from goliath_tui.widgets.sheet import Sheet
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 #: Cells that a frame takes from its content's width: two borders and a margin each.
@@ -60,6 +61,10 @@ class Frame(LineWidget, can_focus=True):
     def named(self) -> str:
         """What is under the cursor, by its whole name: what the copy key takes; empty: nothing."""
         return ""
+
+    def sheet(self) -> Sheet | None:
+        """What it shows as rows, for a file; None: it has no rows."""
+        return None
 
     def title(self) -> str:
         """The text at the left of the top border."""

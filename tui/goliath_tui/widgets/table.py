@@ -18,6 +18,7 @@ from goliath_tui.widgets.ink import Line, Run, cut_end, fit, runs_width
 from goliath_tui.widgets.keys import TABLE_KEYS, bindings
 from goliath_tui.widgets.lens import NO_LENS, Lens
 from goliath_tui.widgets.palette import Palette
+from goliath_tui.widgets.sheet import Sheet, SheetColumn, Value
 
 Row = TypeVar("Row")
 _NARROW_GAP, _WIDE_GAP = 2, 4
@@ -31,6 +32,8 @@ class Column(Struct, Generic[Row], frozen=True):
     column grows from `width` up to this. `sort` gives a row's sort key, None for unknown, which
     comes last in both directions. `falling`: the first press of the sort key puts the largest on
     top. `tail`: cells at the end that are no figure, so a right-aligned title ends before them.
+    `value` gives the raw value for a file where the sort key is not that, `unit` its unit; a column
+    without either is a drawing, and is in no file.
     """
 
     name: str
@@ -43,6 +46,8 @@ class Column(Struct, Generic[Row], frozen=True):
     most: int = 0
     falling: bool = False
     tail: int = 0
+    value: Callable[[Row], Value] | None = None
+    unit: str = ""
 
 
 class Table(Frame, Generic[Row]):
@@ -124,6 +129,27 @@ class Table(Frame, Generic[Row]):
     def row(self) -> Row | None:
         """The row under the cursor."""
         return self.seen[self.cursor] if self.seen else None
+
+    def sheet(self) -> Sheet | None:
+        """The rows that are seen with all columns, those that found no room too."""
+        read = self.sheet_columns()
+        values = [value for _, value in read]
+        return Sheet(
+            name=str(self.id),
+            columns=tuple(column for column, _ in read),
+            rows=[tuple(value(row) for value in values) for row in self.seen],
+            filtered=self.lens.text if self.lens else "",
+            sorted_by=self.sorted_by,
+        )
+
+    def sheet_columns(self) -> list[tuple[SheetColumn, Callable[[Row], Value]]]:
+        """The columns of a file, each with how it is read from a row."""
+        read = ((column, column.value or column.sort) for column in self.columns())
+        return [
+            (SheetColumn(column.name, column.unit), value)
+            for column, value in read
+            if value is not None
+        ]
 
     def lens_figure(self, palette: Palette) -> list[Run]:
         """How many rows pass the filter, and which it is: `9 of 32 · /co`."""
