@@ -10,6 +10,7 @@ from goliath_tui.measures.completion import (
     all_points,
     field_counts,
     fields_share,
+    finished,
     points,
     points_share,
     retired,
@@ -110,3 +111,19 @@ def test_points_of_a_ledger_know_what_was_added_only_against_a_baseline() -> Non
     assert points(entries, baselined=True) == Points(done=2, total=4, added=4, unestimated=0)
     assert points(entries, baselined=False) == Points(done=2, total=4, added=None, unestimated=0)
     assert points([], baselined=True) is None
+
+
+def test_finished_is_all_fields_moved_and_no_point_left() -> None:
+    moved, not_moved = field_counts({S.MIGRATED: 1, S.RETIRED: 2}), field_counts({S.CANARY: 1})
+    done, left = Points(done=8, total=8), Points(done=7, total=8)
+    assert finished(done, moved)
+    assert not finished(left, moved)
+    assert not finished(done, not_moved)
+    assert not finished(Points(done=8, total=8, unestimated=1), moved)
+
+
+def test_what_is_not_known_does_not_finish_a_service() -> None:
+    assert not finished(None, None)
+    assert not finished(Points(done=0, total=0), field_counts({}))
+    assert finished(None, field_counts({S.RETIRED: 2}))
+    assert finished(Points(done=8, total=8), None)
