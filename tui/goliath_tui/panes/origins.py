@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 from msgspec import Struct
 
-from goliath_tui.domain import Snapshot
+from goliath_tui.domain import Snapshot, SprintFigures
 from goliath_tui.panes.condition import givers
 from goliath_tui.widgets import format as fmt
 
@@ -168,7 +168,11 @@ def _services(desk: Desk) -> list[Origin]:
 
 
 def _sprint(desk: Desk) -> list[Origin]:
-    sprint = desk.snapshot.sprint
+    return sprint_origins(desk, desk.snapshot.sprint)
+
+
+def sprint_origins(desk: Desk, sprint: SprintFigures | None) -> list[Origin]:
+    """The origins of a sprint's figures."""
     changes = fmt.plural(len(sprint.burndown), "change") if sprint else "no change"
     return [
         desk.origin(

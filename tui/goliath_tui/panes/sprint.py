@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 
 from goliath_tui.domain import BurndownPoint, MilestoneRow, Snapshot, SprintFigures
 from goliath_tui.domain.subjects import Detail, SprintOf, Subject
+from goliath_tui.panes.origins import Desk, Origin, sprint_origins
 from goliath_tui.panes.pane import Pane
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.axis import Scale, TimeScale, days, number, round_ceiling, value_ticks
@@ -27,8 +28,8 @@ class SprintPane(Pane):
     NEEDS = ("sprint",)
     WHAT = "sprint"
 
-    def __init__(self, *, number: int, zone: tzinfo) -> None:
-        super().__init__(number=number, id="sprint")
+    def __init__(self, *, number: int, zone: tzinfo, name: str = "sprint") -> None:
+        super().__init__(number=number, id=name)
         self.zone = zone
         self.sprint: SprintFigures | None = None
         self.milestones: Sequence[MilestoneRow] = ()
@@ -60,21 +61,31 @@ class SprintPane(Pane):
         return self.sprint.name if self.sprint else self.TITLE
 
     def subtitle(self, palette: Palette) -> Sequence[Run]:
-        """`day 8 of 10`."""
+        """`day 8 of 10`; its days once it has ended."""
         if self.sprint is None:
             return ()
+        if self._ended(self.sprint):
+            return [(f"ended {fmt.day(self.sprint.ends, self.zone)}", palette.muted)]
         return [(f"day {self.sprint.day} of {self.sprint.days}", palette.muted)]
+
+    def _ended(self, sprint: SprintFigures) -> bool:
+        return self.at >= sprint.ends
 
     def figure(self, palette: Palette) -> Sequence[Run]:
         """Points left."""
         if self.sprint is None:
             return ()
-        day = f"day {self.sprint.day}/{self.sprint.days} · " if self.tabs else ""
+        ended = self._ended(self.sprint)
+        day = "ended" if ended else f"day {self.sprint.day}/{self.sprint.days}"
         return [
-            (day, palette.muted),
+            (f"{day} · " if self.tabs else "", palette.muted),
             (fmt.points(self.sprint.remaining), palette.text),
             (" pt left", palette.muted),
         ]
+
+    def origins(self, desk: Desk) -> list[Origin]:
+        """Of the sprint that is shown."""
+        return sprint_origins(desk, self.sprint)
 
     def content(self, width: int, height: int, palette: Palette) -> Sequence[Line]:
         """Chart, days, figures; milestones when there is room."""
@@ -89,7 +100,7 @@ class SprintPane(Pane):
         if rows < _SMALLEST_CHART:
             return figures[:height]
         lines = self._chart(sprint, max(2, width - _LABEL - 1), rows, palette)
-        legend = self._legend(width, palette)
+        legend = self._legend(width, palette, now=not self._ended(sprint))
         return [*lines, legend, *figures, *milestones]
 
     def _chart(self, sprint: SprintFigures, across: int, rows: int, palette: Palette) -> list[Line]:
@@ -147,7 +158,7 @@ class SprintPane(Pane):
             line.to(_LABEL + 1 + x).add(name, palette.faint if weekend else style)
         return line
 
-    def _legend(self, width: int, palette: Palette) -> Line:
+    def _legend(self, width: int, palette: Palette, *, now: bool) -> Line:
         line = Line()
         marks: tuple[Run, ...] = (
             ("⠤ ", palette.new),
@@ -156,6 +167,8 @@ class SprintPane(Pane):
             ("┊ ", palette.muted),
         )
         for mark, words in zip(marks, ("left", "scope", " ideal", "now"), strict=True):
+            if words == "now" and not now:
+                continue
             if line.width + 2 + len(words) <= width:
                 line.extend([mark, (words, palette.muted)]).add("   ", palette.muted)
         return line
