@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from goliath_tui.config import Config, ConfigError, RehearsalConfig, load
 from goliath_tui.secrets import Secret
+from goliath_tui.start import link_hosts
 from goliath_tui.yaml_lines import YamlError, parse
 
 KINDS = ("goliath-gateway", "goliath-tracker")
@@ -174,3 +175,21 @@ def test_any_text_is_a_document_or_a_yaml_error(text: str) -> None:
     except YamlError as error:
         line = error.line
     assert line >= 1
+
+
+def test_hosts_for_the_browser_are_read_and_are_nothing_but_hosts(tmp_path: Path) -> None:
+    config = read(tmp_path, f"{GATEWAY}links: {{hosts: [Issues.Example, 10.0.0.7, '::1']}}\n")
+    assert config.link_hosts == {"issues.example", "10.0.0.7", "::1"}
+    assert link_hosts(config) == {"gateway.example", "issues.example", "10.0.0.7", "::1"}
+    for wrong in ("https://issues.example", "issues.example/x", "a b", "user@issues.example", ""):
+        (problem,) = problems(tmp_path, f"{GATEWAY}links: {{hosts: ['{wrong}']}}\n")
+        assert problem == (
+            "config.yaml:8: links.hosts: expected names of hosts, such as [tracker.example]"
+        )
+
+
+def test_a_found_config_sends_the_browser_to_its_sources_alone(tmp_path: Path) -> None:
+    plain = GATEWAY.replace("    token: {env: GOLIATH_TOKEN}\n", "")
+    assert link_hosts(read(tmp_path, plain, trusted=False)) == {"gateway.example"}
+    (problem,) = problems(tmp_path, f"{plain}links: {{hosts: [evil.example]}}\n", trusted=False)
+    assert "links.hosts: a config that was only found in the working directory may send" in problem

@@ -1,8 +1,8 @@
 """config.yaml → one typed, frozen Config, with errors that say file, line, what and how.
 
 Trust: a config that was merely found in the working directory may have come with a clone. It may
-use no secret, whose receiver it would name as well, and keep no cache outside its own directory.
-Name it with `--config` and it may do both.
+use no secret, whose receiver it would name as well, keep no cache outside its own directory, and
+send the browser to no host but its sources'. Name it with `--config` and it may do all three.
 """
 
 import difflib
@@ -24,6 +24,7 @@ from goliath_tui.yaml_lines import Document, YamlError, parse
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 _UNIT_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 SHORTEST_PERIOD_MS = 1000
 
@@ -68,7 +69,8 @@ class RehearsalConfig(msgspec.Struct, frozen=True, kw_only=True):
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """All settings. Exactly one of `rehearsal` and `sources` is set. `path` None: built in.
 
-    `cache_dir` is the folder for cache files; `trusted`: the user named the file.
+    `cache_dir` is the folder for cache files; `trusted`: the user named the file. `link_hosts`:
+    hosts beside the sources' own that a browser may be sent to.
     """
 
     migration: str
@@ -77,6 +79,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     window_ms: int = 3_600_000
     theme: str | None = None
     keys: dict[str, str] = {}
+    link_hosts: frozenset[str] = frozenset()
     rehearsal: RehearsalConfig | None = None
     sources: tuple[SourceConfig, ...] = ()
     path: Path | None = None
@@ -100,6 +103,10 @@ class _SourceShape(msgspec.Struct):
     enabled: bool = True
 
 
+class _LinksShape(msgspec.Struct):
+    hosts: list[str] = []
+
+
 class _RehearsalShape(msgspec.Struct):
     seed: int = 1
     scenario: str | None = None
@@ -112,6 +119,7 @@ class _ConfigShape(msgspec.Struct):
     window: str | float | None = None
     theme: str | None = None
     keys: dict[str, str] = {}
+    links: Any = None
     rehearsal: Any = None
     sources: Any = None
 
@@ -176,6 +184,7 @@ class _Reading:
             window_ms=self.duration(("window",), shape.window, 3_600_000, least=60_000),
             theme=shape.theme,
             keys=shape.keys,
+            link_hosts=self.link_hosts(shape.links),
             rehearsal=rehearsal,
             sources=sources,
             path=self.path,
@@ -281,6 +290,21 @@ class _Reading:
             self.problem(where, "expected an address without ? and #")
         elif has_token and parts.scheme == "http" and host not in _LOOPBACK:
             self.problem(where, "a token is sent over https only: http would show it to everyone")
+
+    def link_hosts(self, raw: Any) -> frozenset[str]:
+        where = ("links", "hosts")
+        shape = None if raw is None else self.shape(_LinksShape, raw, ("links",))
+        if shape is None:
+            return frozenset()
+        if not all(map(_HOST.fullmatch, shape.hosts)):
+            self.problem(where, "expected names of hosts, such as [tracker.example]")
+        if shape.hosts and not self.trusted:
+            self.problem(
+                where,
+                "a config that was only found in the working directory may send the browser to "
+                f"its sources alone: start with --config {self.path.name} if you trust it",
+            )
+        return frozenset(host.lower() for host in shape.hosts)
 
     def cache_dir(self, raw: str | None, default: Path) -> Path:
         if raw is None:

@@ -10,6 +10,7 @@ import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from goliath_tui.clock import now_ms
 from goliath_tui.config import Config, ConfigError, built_in, load, local_time_zone
@@ -72,6 +73,12 @@ def source_specs(config: Config) -> tuple[SourceSpec, ...]:
 def measures_expected(config: Config) -> dict[str, frozenset[str]]:
     """The measures that each source which is switched on gives, by its name."""
     return {spec.name: KINDS[spec.kind].gives for spec in source_specs(config) if spec.enabled}
+
+
+def link_hosts(config: Config) -> frozenset[str]:
+    """The hosts that a browser may be sent to: those of the sources, and what the config adds."""
+    own = {urlsplit(source.url).hostname for source in config.sources}
+    return config.link_hosts.union(host for host in own if host)
 
 
 def open_store(config: Config) -> Store:
