@@ -131,13 +131,13 @@ class GoliathApp(App[None]):
     def get_default_screen(self) -> View:
         """The overview or the wall, with the first snapshot in it."""
         if self.settings.on_wall:
-            return self._wall()
+            return self._wall(())
         return Overview(self.stage, self.shown, self.moment())
 
-    def _wall(self) -> View:
+    def _wall(self, trail: tuple[str, ...]) -> View:
         from goliath_tui.screens.wall import WallScreen
 
-        return WallScreen(self.stage, self.shown, self.moment(), self.settings.wall)
+        return WallScreen(self.stage, self.shown, self.moment(), self.settings.wall, trail)
 
     def on_mount(self) -> None:
         """Everything that is not needed for the first frame waits for it."""
@@ -283,7 +283,8 @@ class GoliathApp(App[None]):
 
     def action_wall(self) -> None:
         """The wall, above the overview."""
-        self.push_screen(self._wall())
+        view = self._front()
+        self.push_screen(self._wall(view.trail if view is not None else ()))
 
     def action_last(self) -> None:
         """Open again what was left last."""

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 FAULT, USAGE, BAD_CONFIG = 1, 2, 6
 _LONGEST_LINE = 2000
-
 _PUBLIC = (
     "whoever reaches this machine over the network sees all that the wall shows, as it is sent: "
     "no login, no encryption (TLS)"
+)
+_NEEDS_WEB = (
+    "serve needs the extra `web`, which is not installed: in a checkout, pip install '.[web]'; "
+    "elsewhere, pip install textual-serve"
 )
 
 _config_option = click.option(
@@ -55,15 +58,26 @@ def main(context: click.Context, config_path: Path | None) -> None:
         _mission_control(config_path)
 
 
-def _mission_control(config_path: Path | None) -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+def _mission_control(
+    config_path: Path | None, *, on_wall: bool = False, viewer: bool = False
+) -> NoReturn:
+    # A viewer draws into a pipe of the server's.
+    if not viewer and not (sys.stdin.isatty() and sys.stdout.isatty()):
         _stop("mission control needs a terminal; `goliath-tui status` works without one", USAGE)
     from goliath_tui.start import load_config, mission_control
 
     with _faults():
-        app = mission_control(load_config(config_path))
+        app = mission_control(load_config(config_path), on_wall=on_wall, viewer=viewer)
     app.run()
     sys.exit(app.return_code or 0)
+
+
+@main.command()
+@click.option("--viewer", is_flag=True, hidden=True)
+@click.pass_obj
+def wall(config_path: Path | None, viewer: bool) -> None:
+    """The wall display: big figures, pages that turn by themselves, no hands needed."""
+    _mission_control(config_path, on_wall=True, viewer=viewer)
 
 
 @main.command()
@@ -134,12 +148,9 @@ def poll(config_path: Path | None, child: bool) -> None:
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free."
 )
 @click.option("--public", is_flag=True, help="Let others in, without login or encryption.")
-@click.option("--viewer", is_flag=True, hidden=True)
 @click.pass_obj
-def serve(config_path: Path | None, host: str, port: int, public: bool, viewer: bool) -> None:
+def serve(config_path: Path | None, host: str, port: int, public: bool) -> None:
     """Show the wall in a browser, read-only; needs the extra `web`."""
-    if viewer:
-        _viewer(config_path)
     from goliath_tui.web.gate import AddressError, OutsideError, gate, listening_sockets, url
 
     try:
@@ -148,7 +159,7 @@ def serve(config_path: Path | None, host: str, port: int, public: bool, viewer: 
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"aiohttp", "textual_serve"}:
             raise
-        _stop("serve needs the extra `web`: pip install 'goliath-tui[web]'", USAGE)
+        _stop(_NEEDS_WEB, USAGE)
     import asyncio
 
     from goliath_tui.start import poll_command, viewer_command
@@ -171,15 +182,6 @@ def serve(config_path: Path | None, host: str, port: int, public: bool, viewer: 
                 f"the wall is at {address}; ctrl-c ends it",
             )
         )
-
-
-def _viewer(config_path: Path | None) -> NoReturn:
-    from goliath_tui.start import load_config, mission_control
-
-    with _faults():
-        app = mission_control(load_config(config_path), polls=False)
-    app.run()
-    sys.exit(app.return_code or 0)
 
 
 @main.command()

@@ -105,17 +105,18 @@ def poll_command(config: Config) -> list[str]:
 
 def viewer_command(config: Config) -> list[str]:
     """The command line of what a viewer in a browser looks at: it polls and writes nothing."""
-    return own_command(*_named(config), "serve", "--viewer")
+    return own_command(*_named(config), "wall", "--viewer")
 
 
 def _named(config: Config) -> list[str]:
     return ["--config", str(config.path)] if config.path is not None and config.trusted else []
 
 
-def mission_control(config: Config, *, polls: bool = True) -> GoliathApp:
+def mission_control(config: Config, *, on_wall: bool = False, viewer: bool = False) -> GoliathApp:
     """The app with the first picture already taken from the cache. Raises CacheError.
 
-    `polls`: it keeps a polling process running, as every screen that nobody else serves does.
+    `on_wall`: it begins on the wall, not on the overview. `viewer`: somebody looks at it through
+    a server, which polls for all; it asks, writes and opens nothing.
     A damaged cache starts with an empty picture: the poller moves the file aside and fills it anew.
     """
     store = open_store(config)
@@ -138,10 +139,11 @@ def mission_control(config: Config, *, polls: bool = True) -> GoliathApp:
         keys=config.keys,
         gives={spec.name: KINDS[spec.kind].gives for spec in source_specs(config)},
         warnings=config.warnings,
+        on_wall=on_wall,
     )
     return GoliathApp(
         open_store=lambda: open_store(config),
         first=first,
         settings=settings,
-        poller_command=poll_command(config) if polls else None,
+        poller_command=None if viewer else poll_command(config),
     )
