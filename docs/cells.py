@@ -80,7 +80,7 @@ _ARMS = {
 }  # fmt: skip
 _CORNERS = "╭╮╰╯"
 _SHADES = {"░": 0.25, "▒": 0.5, "▓": 0.75}
-_LEFT, _LOWER = "▏▎▍▌▋▊▉█", "▁▂▃▄▅▆▇█"
+_LEFT, _LOWER, _UPPER = "▏▎▍▌▋▊▉█", "▁▂▃▄▅▆▇█", "▀"
 #: Bit of a braille character → its dot's column and row.
 _DOTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3))
 _RADIUS = 3.5
@@ -150,7 +150,8 @@ class _Canvas:
         if (found := _box(char)) is not None:
             fraction_x, fraction_y, opacity = found
             wide, high = _short(WIDTH * fraction_x), _short(HEIGHT * fraction_y)
-            start = f"M{left} {_short(top + HEIGHT * (1 - fraction_y))}"
+            from_top = 0.0 if char == _UPPER else 1 - fraction_y
+            start = f"M{left} {_short(top + HEIGHT * from_top)}"
             self._add(Layer(ink, 0, opacity), f"{start}h{wide}v{high}h-{wide}z")
         elif char in _ARMS:
             arms, weight = _ARMS[char]
@@ -212,16 +213,18 @@ def _is_shape(char: str) -> bool:
         "\u2801" <= char <= "\u28ff"
         or char in "▰▱●┈┊"
         or any(char in known for known in (_ARMS, _CORNERS, _SHADES, _HALVES, _IN_RINGS))
-        or char in _LEFT + _LOWER
+        or char in _LEFT + _LOWER + _UPPER
     )
 
 
 def _box(char: str) -> tuple[float, float, float] | None:
-    """What part of its cell a block fills, across and up from below, and how opaque it is."""
+    """What part of its cell a block fills, across and in height, and how opaque it is."""
     if char in _SHADES:
         return 1, 1, _SHADES[char]
     if char in _LEFT:
         return (_LEFT.index(char) + 1) / 8, 1, 1
+    if char == _UPPER:
+        return 1, 0.5, 1
     if char in _LOWER:
         return 1, (_LOWER.index(char) + 1) / 8, 1
     return None

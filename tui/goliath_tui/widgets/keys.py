@@ -72,6 +72,12 @@ APP_KEYS = (
     Key("suspend", "ctrl+z", "suspend_process", "to the shell; fg comes back"),
     Key("quit.now", "ctrl+c", "quit", "quit, always", fixed=True),
 )
+WALL_KEYS = (
+    Key("wall.previous", "left,h", "turn(-1)", "the page before"),
+    Key("wall.next", "right,l", "turn(1)", "the next page"),
+    Key("wall.hold", "space", "hold", "hold this page; again: turn on"),
+    Key("wall.leave", "escape", "back", "back to where the wall was opened"),
+)
 HELP_KEYS = (
     Key("help.down", "down,j", "scroll(1)", "down", "scroll"),
     Key("help.up", "up,k", "scroll(-1)", "up"),
@@ -81,7 +87,7 @@ HELP_KEYS = (
     Key("help.last", "G,end", "scroll(10000)", "to the end"),
     Key("help.close", "escape,?,q", "close", "back", "back"),
 )
-ALL_KEYS = (*APP_KEYS, *SCREEN_KEYS, *TABLE_KEYS, *HELP_KEYS)
+ALL_KEYS = (*APP_KEYS, *SCREEN_KEYS, *TABLE_KEYS, *WALL_KEYS, *HELP_KEYS)
 #: Every key that has a word in the hint bar, in the order in which they stand there.
 HINT_ORDER = tuple(
     key
@@ -99,6 +105,7 @@ HINT_ORDER = tuple(
 #: Keys that can be pressed in one place: two actions on one of their keys are a clash.
 _PLACES = (
     ("a screen of panes", (*APP_KEYS, *SCREEN_KEYS, *TABLE_KEYS)),
+    ("the wall", (*APP_KEYS, *WALL_KEYS)),
     ("help", (*APP_KEYS[-2:], *HELP_KEYS)),
 )
 _GLYPHS = {
