@@ -1,6 +1,6 @@
 """Every service in one line: how far it is by each measure, and what still differs."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 
 from goliath_tui.domain import ServiceRow, SideFigures, Snapshot
@@ -8,10 +8,12 @@ from goliath_tui.domain.subjects import Detail, ServiceOf, Subject
 from goliath_tui.panes.condition import LIVE, Condition
 from goliath_tui.panes.headline import ON_TRIAL
 from goliath_tui.panes.pane import Pane
+from goliath_tui.panes.sheets import service_columns
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.bars import micro, resampled, sparkline, thin_bar
 from goliath_tui.widgets.ink import Run, fit
 from goliath_tui.widgets.palette import Palette
+from goliath_tui.widgets.sheet import SheetColumn, Value
 from goliath_tui.widgets.table import Column, Table
 
 _BAR = 8
@@ -26,11 +28,11 @@ class ServicesPane(Pane, Table[ServiceRow]):
 
     TITLE = "Services"
     ONE = "service"
-    NEEDS = ("fields", "traffic")
+    NEEDS: Sequence[str] = ("fields", "traffic")
     WHAT = "services"
 
-    def __init__(self, *, number: int) -> None:
-        super().__init__(number=number, id="services")
+    def __init__(self, *, number: int, name: str = "services") -> None:
+        super().__init__(number=number, id=name)
         #: The state of the figures that come from the tracker.
         self.points_condition: Condition = LIVE
         self._columns = _columns(self)
@@ -67,6 +69,10 @@ class ServicesPane(Pane, Table[ServiceRow]):
     def haystack(self, row: ServiceRow) -> str:
         """Name and team."""
         return f"{row.name} {row.team or ''}"
+
+    def sheet_columns(self) -> list[tuple[SheetColumn, Callable[[ServiceRow], Value]]]:
+        """Every figure of a service."""
+        return service_columns()
 
     def surroundings(self) -> Hashable:
         """Whether the tracker's figures are old."""

@@ -7,23 +7,23 @@ from msgspec import Struct
 
 from goliath_tui.domain import ShareSeries, Snapshot, TrafficFigures
 from goliath_tui.domain.subjects import Detail
+from goliath_tui.panes.chart import LABEL, framed
 from goliath_tui.panes.pane import Pane
+from goliath_tui.panes.sheets import series_sheet
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.axis import (
     Scale,
     TimeScale,
     hour_ticks,
-    number,
     percent_range,
-    value_ticks,
 )
 from goliath_tui.widgets.canvas import Canvas
 from goliath_tui.widgets.ink import Line, Run
 from goliath_tui.widgets.palette import Palette
+from goliath_tui.widgets.sheet import Sheet
 
 #: The share of traffic at which the first milestone of a migration counts as reached.
 TARGET = 0.95
-_LABEL = 6
 _AREA, _TARGET, _INTENDED, _LINE = range(4)
 #: From this many lines on, the volumes of both backends are drawn below the share.
 _TALL = 18
@@ -71,6 +71,10 @@ class TrafficPane(Pane):
         """The series and the figures now."""
         return (self.series, self.traffic)
 
+    def sheet(self) -> Sheet | None:
+        """The steps of its series."""
+        return None if self.series is None else series_sheet(str(self.id), self.series)
+
     def figure(self, palette: Palette) -> Sequence[Run]:
         """The share now, and the span that the chart shows."""
         if self.series is None or self.condition.blank:
@@ -84,56 +88,24 @@ class TrafficPane(Pane):
         series = self.series
         if series is None:
             return ()
-        across = max(2, width - _LABEL - 1)
+        across = max(2, width - LABEL - 1)
         tall, legend = height >= _TALL, height >= 6
         rows = height - 1 - legend - (2 * _VOLUME_ROWS + 2 if tall else 0)
-        lines = self._share_lines(steps_of(series, across * 2), across, max(2, rows), palette)
+        lines = share_lines(steps_of(series, across * 2), across, max(2, rows), palette)
         lines.append(self._hours(series, across, palette))
         if tall:
-            volumes = _volume_lines(steps_of(series, across), across, palette)
+            volumes = volume_lines(steps_of(series, across), across, palette)
             lines += [Line(), *volumes, Line()]
         if legend:
             lines.append(self._legend(width, palette, volumes=tall))
         return lines
 
-    def _share_lines(
-        self, steps: Sequence[Step | None], across: int, rows: int, palette: Palette
-    ) -> list[Line]:
-        known = [step for step in steps if step is not None]
-        values = [step.share for step in known if step.share is not None]
-        values += [step.intended for step in known if step.intended is not None]
-        low, high = min(values, default=0.0) * 100, max(values, default=1.0) * 100
-        if high > 50:
-            low = min(low, TARGET * 100)
-        scale = Scale(*percent_range(low, high), rows * 4)
-        canvas = Canvas(across, rows)
-        if scale.holds(TARGET * 100):
-            target = Scale(scale.low, scale.high, rows).position(TARGET * 100)
-            for x in range(across):
-                canvas.character(x, target, "┈", _TARGET)
-        share = _path(steps, lambda step: step.share, scale, across * 2)
-        canvas.area(share, _AREA)
-        intended = _path(steps, lambda step: step.intended, scale, across * 2)
-        for x, point in enumerate(intended):
-            if point is not None and x % 4 < 2:
-                canvas.dot(*point, _INTENDED)
-        canvas.path(share, _LINE)
-        styles = (palette.new_soft, palette.muted, palette.text, palette.new)
-        ticks = value_ticks(scale, rows, TARGET * 100)
-        lines = []
-        for y in range(rows):
-            label = f"{number(ticks[y])} " if y in ticks else ""
-            line = Line().add(label.rjust(_LABEL), palette.muted)
-            line.add("┤" if y in ticks else "│", palette.faint)
-            lines.append(line.extend(canvas.row(y, styles)))
-        return lines
-
     def _hours(self, series: ShareSeries, across: int, palette: Palette) -> Line:
-        line = Line().to(_LABEL + 1)
+        line = Line().to(LABEL + 1)
         for x, text in hour_ticks(TimeScale(series.starts, series.ends, across), self.zone, 5):
             start = x - len(text) // 2
             if start >= 0 and start + len(text) <= across:
-                line.to(_LABEL + 1 + start).add(text, palette.muted)
+                line.to(LABEL + 1 + start).add(text, palette.muted)
         return line
 
     def _legend(self, width: int, palette: Palette, *, volumes: bool) -> Line:
@@ -170,6 +142,41 @@ def steps_of(series: ShareSeries, most: int) -> list[Step | None]:
     return steps
 
 
+def share_lines(
+    steps: Sequence[Step | None],
+    across: int,
+    rows: int,
+    palette: Palette,
+    *,
+    target: float | None = TARGET,
+) -> list[Line]:
+    """A chart of the share of new, `across` × `rows` cells behind its axis: a line over its area,
+    what was intended as dots, and the target.
+    """
+    known = [step for step in steps if step is not None]
+    values = [step.share for step in known if step.share is not None]
+    values += [step.intended for step in known if step.intended is not None]
+    low, high = min(values, default=0.0) * 100, max(values, default=1.0) * 100
+    wanted = None if target is None else target * 100
+    if wanted is not None and high > 50:
+        low = min(low, wanted)
+    scale = Scale(*percent_range(low, high), rows * 4)
+    canvas = Canvas(across, rows)
+    if wanted is not None and scale.holds(wanted):
+        row = Scale(scale.low, scale.high, rows).position(wanted)
+        for x in range(across):
+            canvas.character(x, row, "┈", _TARGET)
+    share = _path(steps, lambda step: step.share, scale, across * 2)
+    canvas.area(share, _AREA)
+    intended = _path(steps, lambda step: step.intended, scale, across * 2)
+    for x, point in enumerate(intended):
+        if point is not None and x % 4 < 2:
+            canvas.dot(*point, _INTENDED)
+    canvas.path(share, _LINE)
+    styles = (palette.new_soft, palette.muted, palette.text, palette.new)
+    return framed(canvas, scale, styles, palette, wanted)
+
+
 def _path(
     steps: Sequence[Step | None],
     value: Callable[[Step], float | None],
@@ -184,7 +191,7 @@ def _path(
     return path
 
 
-def _volume_lines(steps: Sequence[Step | None], across: int, palette: Palette) -> list[Line]:
+def volume_lines(steps: Sequence[Step | None], across: int, palette: Palette) -> list[Line]:
     """Requests a minute of each side as bars on one common scale."""
     rates = [
         (step.new / step.minutes, step.legacy / step.minutes) if step else None for step in steps
@@ -196,7 +203,7 @@ def _volume_lines(steps: Sequence[Step | None], across: int, palette: Palette) -
         columns = [rates[x * len(rates) // across] for x in range(across)]
         for row in reversed(range(_VOLUME_ROWS)):
             label = name if row else fmt.short_count(latest[side] if latest else None)
-            line = Line().add(label.rjust(_LABEL), style if row else palette.muted)
+            line = Line().add(label.rjust(LABEL), style if row else palette.muted)
             line.add("│" if row else "┤", palette.faint)
             cells = "".join(_block(rate[side] if rate else None, top, row) for rate in columns)
             lines.append(line.add(cells, style))
