@@ -10,8 +10,8 @@ from goliath_tui.domain.subjects import FieldDetail, FieldRow, SidePoint, StateM
 from goliath_tui.measures.histogram import quantile
 from goliath_tui.measures.share import error_rate, new_share
 from goliath_tui.store.read_accounts import Window, span_ms
-from goliath_tui.store.read_field_sums import field_sums
 from goliath_tui.store.read_groups import groups_of
+from goliath_tui.store.read_single import single_sums
 from goliath_tui.store.read_states import marks, standing
 from goliath_tui.store.schema import (
     DAY,
@@ -60,13 +60,13 @@ def field_rows(
     window, keys = Window(at - span, at, span), [field.key for field in fields]
     resolution = 0
     traffic: dict[int, _Sides] = {}
-    for key, side, widest, *sums in field_sums(
+    for key, side, widest, *sums in single_sums(
         conn, FIELD_TRAFFIC, window, keys, per=("key", "side"), totals=("max(width)", *_TRAFFIC)
     ):
         traffic.setdefault(key, {})[SIDES[side]] = sums
         resolution = max(resolution, widest)
     outcomes: dict[int, list[int]] = {}
-    for key, widest, *sums in field_sums(
+    for key, widest, *sums in single_sums(
         conn, FIELD_COMPARISONS, window, keys, per=("key",), totals=("max(width)", *_OUTCOMES)
     ):
         outcomes[key] = [int(count) for count in sums]
@@ -134,7 +134,7 @@ def field_detail(
     history = marks(conn, at, [field.key])
     [row], reach = field_rows(conn, at, window_ms, [field], history)
     since = -1 if row.changed_at is None else row.changed_at
-    compared = field_sums(
+    compared = single_sums(
         conn,
         FIELD_COMPARISONS,
         Window(since, at, at - since),
@@ -171,7 +171,7 @@ def _steps(conn: sqlite3.Connection, at: int, key: int) -> _Steps | None:
     begins = ceil(at, HOUR) - DAY
     firsts: dict[bool, int] = {}
     for account in (FIELD_TRAFFIC, FIELD_COMPARISONS):
-        for fine, first in field_sums(
+        for fine, first in single_sums(
             conn,
             account,
             Window(begins, at, HOUR),
@@ -189,7 +189,7 @@ def _steps(conn: sqlite3.Connection, at: int, key: int) -> _Steps | None:
     days = _Steps(DAY, ceil(at, DAY) - _DAYS_SHOWN * DAY)
     window = Window(days.begins, at, DAY)
     if any(
-        field_sums(conn, account, window, [key], per=("key",), totals=("min(ends)",))
+        single_sums(conn, account, window, [key], per=("key",), totals=("min(ends)",))
         for account in (FIELD_TRAFFIC, FIELD_COMPARISONS)
     ):
         return days
@@ -204,7 +204,7 @@ def _points(conn: sqlite3.Connection, at: int, key: int, steps: _Steps) -> tuple
     ) -> list[tuple[Any, ...]]:
         index = f"(ends - {steps.begins} - 1) / {steps.step}"
         window = Window(steps.begins, at, steps.step)
-        return field_sums(conn, account, window, [key], per=(index, *per), totals=totals)
+        return single_sums(conn, account, window, [key], per=(index, *per), totals=totals)
 
     traffic: dict[int, _Sides] = {}
     for index, side, *sums in summed(FIELD_TRAFFIC, ("side",), _TRAFFIC):

@@ -1,7 +1,7 @@
 """Points, fields, the sprint and the milestones of a snapshot."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import tzinfo
 from typing import NamedTuple
 
@@ -72,13 +72,17 @@ def _added(parts: Iterable[Amounts]) -> Amounts:
     return Amounts(*map(sum, columns)) if columns else Amounts()
 
 
-def ledger(conn: sqlite3.Connection, at: int) -> Ledger:
-    """The points ledger up to `at`."""
+def ledger(conn: sqlite3.Connection, at: int, only: Collection[int] | None = None) -> Ledger:
+    """The points ledger up to `at`: of everything, or of some services `only`."""
     baselined = conn.execute("SELECT 1 FROM milestones WHERE baseline_at <= ?", (at,)).fetchone()
-    return Ledger(_ledger_sums(conn, at), baselined is not None)
+    return Ledger(_ledger_sums(conn, at, _of("service", only)), baselined is not None)
 
 
-def _ledger_sums(conn: sqlite3.Connection, at: int) -> dict[tuple[int, int], Amounts]:
+def _of(column: str, only: Collection[int] | None) -> str:
+    return "1" if only is None else f"{column} IN ({', '.join(map(str, only))})"
+
+
+def _ledger_sums(conn: sqlite3.Connection, at: int, of: str) -> dict[tuple[int, int], Amounts]:
     """From the nearer end: the entries up to `at`, or the totals less the entries after it."""
     first, last = conn.execute(
         "SELECT (SELECT min(at) FROM points_ledger), (SELECT max(at) FROM points_ledger)"
@@ -86,12 +90,14 @@ def _ledger_sums(conn: sqlite3.Connection, at: int) -> dict[tuple[int, int], Amo
     if first is None:
         return {}
     if at - first < last - at:
-        return _ledger_part(conn, "at <= ?", at)
+        return _ledger_part(conn, f"at <= ? AND {of}", at)
     sums = {
         (service, milestone): Amounts(*amounts)
-        for service, milestone, *amounts in conn.execute("SELECT * FROM points_totals")
+        for service, milestone, *amounts in conn.execute(
+            f"SELECT * FROM points_totals WHERE {of}"  # noqa: S608
+        )
     }
-    for key, later in _ledger_part(conn, "at > ?", at).items():
+    for key, later in _ledger_part(conn, f"at > ? AND {of}", at).items():
         sums[key] = Amounts(*(a - b for a, b in zip(sums[key], later, strict=True)))
     return sums
 
@@ -105,23 +111,27 @@ def _ledger_part(conn: sqlite3.Connection, where: str, at: int) -> dict[tuple[in
     return {(service, milestone): Amounts(*amounts) for service, milestone, *amounts in rows}
 
 
-def fields_by_service(conn: sqlite3.Connection, at: int) -> dict[int | None, FieldCounts]:
-    """Fields by their state at `at`, per service; those of no known service under None.
+def fields_by_service(
+    conn: sqlite3.Connection, at: int, only: Collection[int] | None = None
+) -> dict[int | None, FieldCounts]:
+    """Fields by their state at `at`, per service (all, or `only` some); those of no known service
+    under None.
 
     A field is in `legacy` until its first change of state.
     """
     counts: dict[int | None, dict[MigrationState, int]] = {}
+    of = _of("service", only)
     # Fields that have not moved since are counted on the index alone; only the others are looked up
     # in the history.
     settled = conn.execute(
-        "SELECT service, state, count(*) FROM fields WHERE state_at IS NULL OR state_at <= ?"
-        " GROUP BY service, state",
+        "SELECT service, state, count(*) FROM fields"  # noqa: S608
+        f" WHERE (state_at IS NULL OR state_at <= ?) AND {of} GROUP BY service, state",
         (at,),
     )
     moved = conn.execute(
-        "SELECT service, coalesce((SELECT state FROM field_states"
+        "SELECT service, coalesce((SELECT state FROM field_states"  # noqa: S608
         " WHERE field = fields.id AND at <= ?1 ORDER BY at DESC LIMIT 1), 0) AS then_in, count(*)"
-        " FROM fields WHERE state_at > ?1 GROUP BY service, then_in",
+        f" FROM fields WHERE state_at > ?1 AND {of} GROUP BY service, then_in",
         (at,),
     )
     for rows in (settled, moved):

@@ -1,6 +1,9 @@
 """One service in detail."""
 
 import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
 
 from goliath_tui.domain import ServiceRow
 from goliath_tui.domain.subjects import ServiceDetail
@@ -16,11 +19,13 @@ def service_detail(
     conn: sqlite3.Connection, at: int, window_ms: int, name: str, *, known: bool
 ) -> ServiceDetail | None:
     """A service by its name; None if there is none. Without fields until states are `known`."""
-    found = conn.execute("SELECT id FROM services WHERE name = ?", (name,)).fetchone()
+    found = conn.execute("SELECT id, depends_on FROM services WHERE name = ?", (name,)).fetchone()
     if found is None:
         return None
-    (key,) = found
-    rows = _rows(conn, at, window_ms, known=known)
+    key, needs = found
+    others = _keys(conn, msgspec.json.decode(needs, type=list[str]) if needs else [])
+    series, shares = read_traffic.shares_of(conn, at, key, others)
+    rows = _rows(conn, at, window_ms, {key, *others}, shares, known=known)
     row = rows[name]
     fields = [
         Named(field, of, name)
@@ -33,7 +38,6 @@ def service_detail(
     keys = [field.key for field in fields]
     history = marks(conn, at, keys)
     of_fields, reach = field_rows(conn, at, window_ms, fields, history)
-    series = read_traffic.series_of(conn, at, key)
     since = at if series is None else series.starts
     return ServiceDetail(
         name=name,
@@ -58,15 +62,29 @@ def service_detail(
     )
 
 
+def _keys(conn: sqlite3.Connection, names: Sequence[str]) -> list[int]:
+    found = (
+        conn.execute("SELECT id FROM services WHERE name = ?", (name,)).fetchone() for name in names
+    )
+    return [row[0] for row in found if row is not None]
+
+
 def _rows(
-    conn: sqlite3.Connection, at: int, window_ms: int, *, known: bool
+    conn: sqlite3.Connection,
+    at: int,
+    window_ms: int,
+    keys: Collection[int],
+    shares: Mapping[int, tuple[float | None, ...]],
+    *,
+    known: bool,
 ) -> dict[str, ServiceRow]:
+    """By name, as in the snapshot."""
     span = read_traffic.span_ms(conn, at, window_ms)
     measured = read_services.Measured(
-        points=read_points.ledger(conn, at).by_service(),
-        fields=read_points.fields_by_service(conn, at) if known else {},
-        traffic=read_traffic.figures(conn, at, span)[1],
-        compared=read_traffic.compared(conn, at, span),
-        shares=read_traffic.shares(conn, at).by_service,
+        points=read_points.ledger(conn, at, keys).by_service(),
+        fields=read_points.fields_by_service(conn, at, keys) if known else {},
+        traffic=read_traffic.figures_of(conn, at, span, keys),
+        compared=read_traffic.compared_of(conn, at, span, keys),
+        shares=shares,
     )
-    return {row.name: row for row in read_services.rows(conn, measured)}
+    return {row.name: row for row in read_services.rows(conn, measured, keys)}

@@ -1,7 +1,7 @@
 """Traffic and comparisons of a snapshot: the span's figures, and shares over time."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import add
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from goliath_tui.measures.histogram import quantile
 from goliath_tui.measures.share import error_rate, new_share
 from goliath_tui.store import read_accounts
 from goliath_tui.store.read_accounts import Window, any_later, ready, sums
+from goliath_tui.store.read_single import single_sums
 from goliath_tui.store.schema import (
     ALL_SERVICES,
     DAY,
@@ -32,6 +33,8 @@ from goliath_tui.store.schema import (
 #: Widest bucket, requests, errors, intended, intended_of, latency…
 _Sums = Sequence[Any]
 _DAYS_SHOWN = 60
+_TRAFFIC = tuple(f"total({count})" for count in SERVICE_TRAFFIC.counts)
+_OUTCOMES = ("total(matched + mismatched + ignored)", "total(mismatched)", "total(failed)")
 
 
 class Compared(NamedTuple):
@@ -67,14 +70,15 @@ def figures(
     conn: sqlite3.Connection, at: int, span: int
 ) -> tuple[TrafficFigures | None, dict[int, TrafficFigures]]:
     """Traffic in (at - span, at]: of all services together, and of each by its key."""
-    rows = ready(conn, Window(at - span, at, span))
+    window = Window(at - span, at, span)
+    rows = ready(conn, window)
     if rows is None:
         rows = sums(
             conn,
             SERVICE_TRAFFIC,
-            Window(at - span, at, span),
+            window,
             columns=("key", "side", *SERVICE_TRAFFIC.counts),
-            totals=("max(widest)", *(f"total({count})" for count in SERVICE_TRAFFIC.counts)),
+            totals=("max(widest)", *_TRAFFIC),
             per=("key", "side"),
         )
     by_service: dict[int, dict[int, _Sums]] = {}
@@ -91,6 +95,23 @@ def figures(
         _figures(everything, span) if everything else None,
         {key: _figures(sides, span) for key, sides in by_service.items()},
     )
+
+
+def figures_of(
+    conn: sqlite3.Connection, at: int, span: int, keys: Collection[int]
+) -> dict[int, TrafficFigures]:
+    """The same of some services only, by key."""
+    by_service: dict[int, dict[int, _Sums]] = {}
+    for key, side, *amounts in single_sums(
+        conn,
+        SERVICE_TRAFFIC,
+        Window(at - span, at, span),
+        keys,
+        per=("key", "side"),
+        totals=("max(width)", *_TRAFFIC),
+    ):
+        by_service.setdefault(key, {})[side] = amounts
+    return {key: _figures(sides, span) for key, sides in by_service.items()}
 
 
 def _together(one: _Sums | None, other: _Sums | None) -> _Sums:
@@ -133,9 +154,18 @@ def compared(conn: sqlite3.Connection, at: int, span: int) -> dict[int, Compared
         SERVICE_COMPARISONS,
         Window(at - span, at, span),
         columns=("key", *SERVICE_COMPARISONS.counts),
-        totals=("total(matched + mismatched + ignored)", "total(mismatched)", "total(failed)"),
+        totals=_OUTCOMES,
         per=("key",),
     )
+    return {key: Compared(*map(int, outcomes)) for key, *outcomes in rows}
+
+
+def compared_of(
+    conn: sqlite3.Connection, at: int, span: int, keys: Collection[int]
+) -> dict[int, Compared]:
+    """The same of some services only."""
+    window = Window(at - span, at, span)
+    rows = single_sums(conn, SERVICE_COMPARISONS, window, keys, per=("key",), totals=_OUTCOMES)
     return {key: Compared(*map(int, outcomes)) for key, *outcomes in rows}
 
 
@@ -145,28 +175,35 @@ def shares(conn: sqlite3.Connection, at: int) -> Shares:
     Where only wider buckets are left, the last 60 days in steps of a day. Services: 24 steps of an
     hour, or the 60 days.
     """
-    begins = ceil(at, HOUR) - DAY
     cut = any_later(conn, SERVICE_TRAFFIC, at)
-    hourly = _Steps(HOUR, begins, at, cut)
-    fine = _Steps(TEN_MINUTES, begins, at, cut)
+    hourly, fine = _last_day(HOUR, at, cut=cut), _last_day(TEN_MINUTES, at, cut=cut)
     hours, tens = hourly.of_all(conn), fine.of_all(conn)
     if not hours:
-        days = _Steps(DAY, ceil(at, DAY) - _DAYS_SHOWN * DAY, at, cut)
+        days = _last_days(at, cut=cut)
         return Shares(days.series(days.of_all(conn)), days.of_services(conn))
-    # Ten minutes if data that fine reach as far back as hourly data do.
-    reaches = tens and min(tens) <= min(hours)
-    series = fine.series(tens) if reaches else hourly.series(hours)
+    series = fine.series(tens) if _reaches(tens, hours) else hourly.series(hours)
     return Shares(series, hourly.of_services(conn))
 
 
-def series_of(conn: sqlite3.Connection, at: int, key: int) -> ShareSeries | None:
-    """One service's last day in steps of an hour, or 60 days where only wider buckets are left."""
-    cut = any_later(conn, SERVICE_TRAFFIC, at)
-    hourly = _Steps(HOUR, ceil(at, HOUR) - DAY, at, cut)
-    if hourly.of_all(conn):
-        return hourly.series(hourly.of_one(conn, key))
-    days = _Steps(DAY, ceil(at, DAY) - _DAYS_SHOWN * DAY, at, cut)
-    return days.series(days.of_one(conn, key))
+def shares_of(
+    conn: sqlite3.Connection, at: int, key: int, others: Collection[int]
+) -> tuple[ShareSeries | None, dict[int, tuple[float | None, ...]]]:
+    """The share series of one service, and its and the others' shares as `shares` gives them."""
+    cut, keys = any_later(conn, SERVICE_TRAFFIC, at), {key, *others}
+    hourly = _last_day(HOUR, at, cut=cut)
+    if not hourly.of_all(conn):
+        days = _last_days(at, cut=cut)
+        return days.series(days.of_one(conn, key)), days.of_services(conn, keys)
+    hours = hourly.of_one(conn, key)
+    fine = _last_day(TEN_MINUTES, at, cut=cut)
+    tens = fine.of_one(conn, key)
+    series = fine.series(tens) if _reaches(tens, hours) else hourly.series(hours)
+    return series, hourly.of_services(conn, keys)
+
+
+def _reaches(tens: Mapping[int, object], hours: Mapping[int, object]) -> bool:
+    """Whether data as fine as ten minutes reach as far back as hourly data do."""
+    return bool(tens) and min(tens) <= min(hours)
 
 
 class _Steps(NamedTuple):
@@ -182,44 +219,60 @@ class _Steps(NamedTuple):
 
     def of_all(self, conn: sqlite3.Connection) -> dict[int, _Answered]:
         """End of step → what all services together answered."""
-        return self._of_key(conn, ALL_SERVICES, self._cut_step(conn, ()))
-
-    def of_one(self, conn: sqlite3.Connection, key: int) -> dict[int, _Answered]:
-        """End of step → what one service answered; from steps of an hour on."""
-        cut = [amounts for of, *amounts in self._cut_step(conn, ("key",)) if of == key]
-        return self._of_key(conn, key, cut)
-
-    def _of_key(
-        self, conn: sqlite3.Connection, key: int, cut_step: Sequence[Sequence[Any]]
-    ) -> dict[int, _Answered]:
         found = {
             ends: _Answered(*amounts)
             for ends, *amounts in conn.execute(
                 "SELECT ends, legacy, new, intended, intended_of FROM share_steps"
                 " WHERE width = ? AND ends > ? AND ends <= ? AND key = ?",
-                (self.step, self.begins, self._summed_until(), key),
+                (self.step, self.begins, self._summed_until(), ALL_SERVICES),
             )
         }
-        for part in cut_step:
-            if tuple(part) != _NOTHING:
+        for part in self._cut_step(conn, ()):
+            if part != _NOTHING:
                 found[ceil(self.at, self.step)] = _Answered(*part)
         return found
 
-    def of_services(self, conn: sqlite3.Connection) -> dict[int, tuple[float | None, ...]]:
-        """New's share per step, by the service's key."""
+    def of_one(self, conn: sqlite3.Connection, key: int) -> dict[int, _Answered]:
+        """End of step → what one service answered, from its buckets."""
+        rows = single_sums(
+            conn,
+            SERVICE_TRAFFIC,
+            Window(self.begins, self.at, self.step),
+            [key],
+            per=(f"(ends - {self.begins} - 1) / {self.step} + 1",),
+            totals=_ANSWERED_ALL,
+        )
+        return {
+            self.begins + n * self.step: _Answered(legacy, new, *intended)
+            for n, legacy, new, *intended in rows
+            if legacy is not None or new is not None
+        }
+
+    def of_services(
+        self, conn: sqlite3.Connection, only: Collection[int] | None = None
+    ) -> dict[int, tuple[float | None, ...]]:
+        """New's share per step, by the service's key; of all services, or of `only` some."""
         steps = (ceil(self.at, self.step) - self.begins) // self.step
         shares: dict[int, list[float | None]] = {}
+        until = self._summed_until()
+        which = f"ends > ?2 AND ends <= ?3 AND key > {ALL_SERVICES}"
+        if only is not None:
+            # Named one by one, they are looked up one by one.
+            ends = range(self.begins + self.step, until + 1, self.step)
+            which = f"ends IN ({_listed(ends)}) AND key IN ({_listed(only)})"
         complete = conn.execute(
-            "SELECT key, (ends - ?2) / ?1 - 1, 1.0 * new / nullif(legacy + new, 0) FROM share_steps"
-            " WHERE width = ?1 AND ends > ?2 AND ends <= ?3 AND key > ?4",
-            (self.step, self.begins, self._summed_until(), ALL_SERVICES),
+            "SELECT key, (ends - ?2) / ?1 - 1, 1.0 * new / nullif(legacy + new, 0) FROM share_steps"  # noqa: S608
+            f" WHERE width = ?1 AND {which}",
+            (self.step, self.begins, until) if only is None else (self.step, self.begins),
         )
         for key, index, share in complete:
             of_service = shares.get(key)
             if of_service is None:
                 of_service = shares[key] = [None] * steps
             of_service[index] = share
-        for key, legacy, new, *_ in self._cut_step(conn, ("key",)):
+        for key, legacy, new, *_ in self._cut_step(conn, ("key",), only):
+            if legacy is None and new is None:
+                continue
             shares.setdefault(key, [None] * steps)[-1] = new_share(legacy, new)
         return {key: tuple(of_service) for key, of_service in shares.items()}
 
@@ -243,17 +296,37 @@ class _Steps(NamedTuple):
     def _summed_until(self) -> int:
         return floor(self.at, self.step) if self.cut else ceil(self.at, self.step)
 
-    def _cut_step(self, conn: sqlite3.Connection, per: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    def _cut_step(
+        self,
+        conn: sqlite3.Connection,
+        per: tuple[str, ...],
+        only: Collection[int] | None = None,
+    ) -> list[tuple[Any, ...]]:
         if not self.cut:
             return []
+        window = Window(floor(self.at, self.step), self.at, self.step)
+        if only is not None:
+            return single_sums(conn, SERVICE_TRAFFIC, window, only, per=per, totals=_ANSWERED_ALL)
         return sums(
             conn,
             SERVICE_TRAFFIC,
-            Window(floor(self.at, self.step), self.at, self.step),
+            window,
             columns=(*per, "side", "requests", "intended", "intended_of"),
-            totals=(*_ANSWERED, "total(intended)", "total(intended_of)"),
+            totals=_ANSWERED_ALL,
             per=per,
         )
+
+
+def _last_day(step: int, at: int, *, cut: bool) -> _Steps:
+    return _Steps(step, ceil(at, HOUR) - DAY, at, cut)
+
+
+def _last_days(at: int, *, cut: bool) -> _Steps:
+    return _Steps(DAY, ceil(at, DAY) - _DAYS_SHOWN * DAY, at, cut)
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 #: Requests of each serving side; NULL where it was not measured.
@@ -261,6 +334,7 @@ _ANSWERED = tuple(
     f"sum(CASE side WHEN {SIDES.index(side)} THEN 1.0 * requests END)"
     for side in (Side.LEGACY, Side.NEW)
 )
+_ANSWERED_ALL = (*_ANSWERED, "total(intended)", "total(intended_of)")
 #: What a sum over no rows gives.
 _NOTHING = (None, None, 0.0, 0.0)
 

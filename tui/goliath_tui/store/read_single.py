@@ -1,8 +1,8 @@
-"""Sums over the buckets of single fields.
+"""Sums over the buckets of single services or fields.
 
-The accounts of fields are led by time, so that new rows land at the end of the file. A field is
-looked up moment by moment: leaps through the key find the ends that there are, whoever has a bucket
-there, and at each of them the fields in question are asked for.
+Accounts are led by time, so that new rows land at the end of the file. To look up one of a thousand
+services, or of twenty thousand fields, leaps through the key find the ends that there are, whoever
+has a bucket there, and at each of them only those in question are asked for.
 """
 
 import sqlite3
@@ -13,11 +13,11 @@ from goliath_tui.store.read_accounts import Window
 from goliath_tui.store.schema import GRAINS, Account, grain
 
 
-def field_sums(
+def single_sums(
     conn: sqlite3.Connection,
     account: Account,
     window: Window,
-    fields: Collection[int],
+    keys: Collection[int],
     *,
     per: Sequence[str],
     totals: Sequence[str],
@@ -37,7 +37,7 @@ def field_sums(
         " FROM moments WHERE moment < :until)"
         f" SELECT {', '.join([*per, *totals])} FROM moments CROSS JOIN {table}"
         " WHERE moment <= :until AND grain = fine AND ends = moment"
-        f" AND key IN ({', '.join(map(str, fields))}) AND width <= :widest"
+        f" AND key IN ({', '.join(map(str, keys))}) AND width <= :widest"
         f" GROUP BY {', '.join(str(n + 1) for n in range(len(per)))}"
     )
     asked = {"after": after, "until": until, "widest": widest}
