@@ -16,6 +16,9 @@ INDENT = 2
 MOST_BYTES = 96 * 1024 * 1024
 #: Levels that the decoder can take, about.
 _MOST_DEPTH = 1000
+#: Levels up to which brackets are counted by taking pairs away.
+_SHALLOW = 24
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _CHUNK = 8192
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
@@ -23,7 +26,7 @@ _STEP = re.compile(r'\.([A-Za-z_][A-Za-z0-9_]*)|\[([0-9]+)\]|\[("(?:[^"\\]|\\.)*
 
 
 class JsonText:
-    """A text in `lines` lines; each ends with a line feed. `laid_out`: it is JSON, one token a line.
+    """A text in `lines` lines; each ends with a line feed. `laid_out`: it is JSON, a value a line.
 
     Every value has a region: from the start of its first line to the end of its last one, with the
     comma behind it. Levels count from 0, the whole text.
@@ -44,6 +47,10 @@ class JsonText:
         """The line in which the byte at `offset` stands."""
         chunk = offset // _CHUNK
         return self._counts[chunk] + self.text.count(b"\n", chunk * _CHUNK, offset)
+
+    def lines_in(self, start: int, end: int) -> int:
+        """How many lines a region has."""
+        return self.line_at(end) - self.line_at(start)
 
     def start_of(self, line: int) -> int:
         """Where a line begins; `lines` is the end of the text."""
@@ -94,21 +101,38 @@ def lay_out(raw: bytes, value: Any = None) -> JsonText:
     `value`: the same text decoded, if it could be: how deep it is need not be guessed then.
     """
     separators = raw.count(b",") + raw.count(b"[") + raw.count(b"{")
-    most = len(raw) + 2 * separators
-    if most + separators * INDENT * _MOST_DEPTH > MOST_BYTES:
-        depth = _MOST_DEPTH if value is None else _depth(value)
-        if most + separators * INDENT * depth > MOST_BYTES:
-            return JsonText(raw, laid_out=False)
+    least = len(raw) + 2 * separators
+
+    def fits(depth: int) -> bool:
+        return least + separators * INDENT * depth <= MOST_BYTES
+
+    if not fits(_MOST_DEPTH) and not fits(_depth_of_text(raw) or _depth_of_value(value)):
+        return JsonText(raw, laid_out=False)
     try:
         return JsonText(msgspec.json.format(raw, indent=INDENT), laid_out=True)
     except (msgspec.DecodeError, RecursionError):
         return JsonText(raw, laid_out=False)
 
 
-def _depth(value: Any) -> int:
-    """How many containers stand in each other at most; no stack is needed to tell."""
-    depth = 0
-    level = [value]
+def _depth_of_text(raw: bytes) -> int:
+    """How many brackets stand in each other at most; 0: many, or strings have brackets, too."""
+    brackets = raw.translate(None, _NO_BRACKETS)
+    for depth in range(1, _SHALLOW + 1):
+        shorter = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if not shorter:
+            return 2 * depth  # a pass takes away two levels at most
+        if len(shorter) == len(brackets):
+            break
+        brackets = shorter
+    return 0
+
+
+def _depth_of_value(value: Any) -> int:
+    """The same of a decoded value; no stack is needed to tell. Unknown values are deep."""
+    if value is None:
+        return _MOST_DEPTH
+    depth = 1
+    level = [value] if type(value) is dict or type(value) is list else []
     while level := [
         item
         for container in level
@@ -116,7 +140,7 @@ def _depth(value: Any) -> int:
         if type(item) is dict or type(item) is list
     ]:
         depth += 1
-    return depth + 1
+    return depth
 
 
 class Finder:

@@ -1,0 +1,340 @@
+"""Walks two decoded answers and their texts together, and tells which lines belong together.
+
+It goes the way of `differences`, with the same alignment of lists and the same classes, so that it
+finds the same; but it is led by the texts: what is the same byte by byte is not looked into.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import pairwise
+from typing import Any
+
+from msgspec import Struct
+
+from goliath_tui.domain import DifferenceClass
+from goliath_tui.measures.alignment import align, equal_ends, in_place
+from goliath_tui.measures.differences import TESTED_LEVELS, class_of, item_path, member_path
+from goliath_tui.measures.json_lines import JsonText
+from goliath_tui.measures.side_blocks import Mark, OneSide, Part, Spot, Tree
+
+_TOLD_EVERY = 256
+
+#: A region of a text, or nothing on that side.
+_Region = tuple[int, int]
+
+
+class _Pair(Struct, frozen=True):
+    """Two values still to be looked at, each with its region, and where their parts go."""
+
+    legacy: Any
+    new: Any
+    here: _Region
+    there: _Region
+    path: str
+    level: int
+    tree: Tree
+
+
+class _Members(Struct, frozen=True):
+    """The members or items of two containers: where each begins, and at last where they end.
+
+    `partner`: for each on the left the index on the right, or -1; `owner` the other way. `keys`: of
+    members; one that stands twice has None where it is not the last. `lost` and `moved`: the
+    differences that items without a partner, and items out of their order, belong to.
+    """
+
+    here: list[int]
+    there: list[int]
+    partner: list[int]
+    owner: dict[int, int]
+    keys: tuple[list[str | None], list[str | None]] | None = None
+    lost: int = -1
+    moved: int = -1
+
+
+class Walk:
+    """`tree` and `spots` are what `run` has found; at most `limit` differences are told apart."""
+
+    def __init__(
+        self, left: JsonText, right: JsonText, limit: int, tell: Callable[[float], None]
+    ) -> None:
+        self.left = left
+        self.right = right
+        self.limit = limit
+        self.tell = tell
+        self.spots: list[Spot] = []
+        self.tree: Tree = []
+        self._stack: list[_Pair] = []
+
+    def run(self, legacy: Any, new: Any) -> None:
+        """Walk the two values that the texts stand for."""
+        here, there = (0, len(self.left.text)), (0, len(self.right.text))
+        if self._same(here, there):
+            self.tree.append(self._part(here, there, Mark.EQUAL))
+            return
+        self._stack.append(_Pair(legacy, new, here, there, "$", 0, self.tree))
+        looked_at = 0
+        while self._stack:
+            pair = self._stack.pop()
+            self._look(pair)
+            looked_at += 1
+            if looked_at % _TOLD_EVERY == 0:
+                self.tell(pair.here[0] / max(1, len(self.left.text)))
+
+    def _look(self, pair: _Pair) -> None:
+        legacy, new = pair.legacy, pair.new
+        if len(self.spots) >= self.limit:
+            pair.tree.append(self._part(pair.here, pair.there, Mark.CHANGED))
+        elif type(legacy) is dict and type(new) is dict:
+            self._weave(pair, self._of_objects(pair))
+        elif type(legacy) is list and type(new) is list:
+            self._weave(pair, self._of_lists(pair))
+        else:
+            kind = class_of(legacy, new)
+            mark = Mark.EQUAL if kind is None else Mark.CHANGED
+            spot = -1 if kind is None else self._spot(pair.path, kind)
+            pair.tree.append(self._part(pair.here, pair.there, mark, spot))
+
+    def _of_objects(self, pair: _Pair) -> _Members:
+        here = self.left.members(*pair.here, pair.level)
+        there = self.right.members(*pair.there, pair.level)
+        keys = _keys(self.left, here, pair.legacy, pair.level)
+        others = _keys(self.right, there, pair.new, pair.level)
+        places = {key: j for j, key in enumerate(others) if key is not None}
+        partner = [-1 if key is None else places.get(key, -1) for key in keys]
+        return self._members(pair, here, there, partner, keys=(keys, others))
+
+    def _of_lists(self, pair: _Pair) -> _Members:
+        here = self.left.members(*pair.here, pair.level)
+        there = self.right.members(*pair.there, pair.level)
+        lost = moved = -1
+        if len(pair.legacy) != len(pair.new):
+            lost = self._spot(pair.path, DifferenceClass.LENGTH)
+        partner, has_moved = _partners(pair.legacy, pair.new, pair.level)
+        if has_moved:
+            moved = self._spot(pair.path, DifferenceClass.ORDER)
+        return self._members(pair, here, there, partner, lost=lost, moved=moved)
+
+    def _members(
+        self,
+        pair: _Pair,
+        here: list[int],
+        there: list[int],
+        partner: list[int],
+        *,
+        keys: tuple[list[str | None], list[str | None]] | None = None,
+        lost: int = -1,
+        moved: int = -1,
+    ) -> _Members:
+        here.append(self.left.closing(*pair.here) if here else pair.here[1])
+        there.append(self.right.closing(*pair.there) if there else pair.there[1])
+        owner = {j: i for i, j in enumerate(partner) if j >= 0}
+        return _Members(here, there, partner, owner, keys, lost, moved)
+
+    def _weave(self, pair: _Pair, members: _Members) -> None:
+        """The parts of two containers; members that must be looked into go on the stack."""
+        before = len(self.spots)
+        weaving = _Weaving(self, pair, members)
+        weaving.run()
+        first = (pair.here[0], members.here[0]), (pair.there[0], members.there[0])
+        last = (members.here[-1], pair.here[1]), (members.there[-1], pair.there[1])
+        of_list = members.lost if members.lost >= 0 else members.moved
+        if (len(members.here) > 1) == (len(members.there) > 1):
+            mark = Mark.EQUAL if of_list < 0 else Mark.HEAD
+            pair.tree.extend((self._part(*first, mark, of_list), weaving.tree))
+            pair.tree.append(self._part(*last, Mark.EQUAL))
+        else:
+            # `[]` beside `[` and all that follows: the first line differs too, and the last.
+            spots = (before, len(self.spots) - 1) if before < len(self.spots) else (-1, -1)
+            spots = (of_list, of_list) if of_list >= 0 else spots
+            mark = Mark.GONE if len(members.here) > 1 else Mark.ADDED
+            pair.tree.extend((self._part(*first, Mark.CHANGED, spots[0]), weaving.tree))
+            pair.tree.append(self._part(*last, mark, spots[1]))
+        self._stack += reversed(weaving.todo)
+
+    def _same(self, here: _Region, there: _Region) -> bool:
+        return self.left.value(*here) == self.right.value(*there)
+
+    def _spot(self, path: str, kind: DifferenceClass) -> int:
+        if len(self.spots) >= self.limit:
+            return -1
+        self.spots.append(Spot(path, kind))
+        return len(self.spots) - 1
+
+    def _part(
+        self, here: _Region | None, there: _Region | None, mark: Mark, spot: int = -1
+    ) -> Part:
+        left = self.left.lines_in(*here) if here is not None else 0
+        right = self.right.lines_in(*there) if there is not None else 0
+        return Part(left, right, mark, spot)
+
+
+class _Weaving:
+    """Brings the members of two containers into one order that both sides keep."""
+
+    def __init__(self, walk: Walk, pair: _Pair, members: _Members) -> None:
+        self.walk, self.pair, self.members = walk, pair, members
+        self.tree: Tree = []
+        self.todo: list[_Pair] = []
+        # The parts of two partners that stand apart: made once, shown in two places.
+        self._apart: dict[int, Tree] = {}
+        self._equal_from: tuple[int, int] | None = None
+
+    def run(self) -> None:
+        """Fill `tree`, and `todo` with what has to be looked into."""
+        members = self.members
+        partner = members.partner
+        left, right = len(members.here) - 1, len(members.there) - 1
+        i = j = 0
+        for anchor in [*_rising(partner), left]:
+            other = partner[anchor] if anchor < left else right
+            if i < anchor or j < other:
+                self._end_of_equal(i, j)
+            while i < anchor:
+                i = self._on_left(i, anchor)
+            while j < other:
+                j = self._on_right(j, other)
+            if anchor < left:
+                self._on_both(i, j)
+                i, j = i + 1, j + 1
+        self._end_of_equal(i, j)
+
+    def _on_both(self, i: int, j: int) -> None:
+        if self.walk._same(self._here(i), self._there(j)):
+            if self._equal_from is None:
+                self._equal_from = (i, j)
+            return
+        self._end_of_equal(i, j)
+        tree: Tree = []
+        self.tree.append(tree)
+        self._look_into(i, j, tree)
+
+    def _end_of_equal(self, i: int, j: int) -> None:
+        if self._equal_from is not None:
+            first, other = self._equal_from
+            here = self.members.here[first], self.members.here[i]
+            there = self.members.there[other], self.members.there[j]
+            self.tree.append(self.walk._part(here, there, Mark.EQUAL))
+            self._equal_from = None
+
+    def _look_into(self, i: int, j: int, tree: Tree) -> None:
+        pair, keys = self.pair, self.members.keys
+        if keys is None:
+            legacy, new, path = pair.legacy[i], pair.new[j], item_path(pair.path, i)
+        else:
+            key = str(keys[0][i])
+            legacy, new, path = pair.legacy[key], pair.new[key], member_path(pair.path, key)
+        regions = self._here(i), self._there(j)
+        self.todo.append(_Pair(legacy, new, *regions, path, pair.level + 1, tree))
+
+    def _on_left(self, i: int, end: int) -> int:
+        """The parts of what stands on the left alone from `i` on; how far that went."""
+        members = self.members
+        if members.partner[i] >= 0:
+            self._moved(i, members.partner[i], is_left=True)
+            return i + 1
+        if members.keys is not None:
+            mark, spot = self._lost(members.keys[0][i], is_left=True)
+            self.tree.append(self.walk._part(self._here(i), None, mark, spot))
+            return i + 1
+        last = i + 1
+        while last < end and members.partner[last] < 0:
+            last += 1
+        region = members.here[i], members.here[last]
+        self.tree.append(self.walk._part(region, None, Mark.GONE, members.lost))
+        return last
+
+    def _on_right(self, j: int, end: int) -> int:
+        members = self.members
+        if j in members.owner:
+            self._moved(members.owner[j], j, is_left=False)
+            return j + 1
+        if members.keys is not None:
+            mark, spot = self._lost(members.keys[1][j], is_left=False)
+            self.tree.append(self.walk._part(None, self._there(j), mark, spot))
+            return j + 1
+        last = j + 1
+        while last < end and last not in members.owner:
+            last += 1
+        region = members.there[j], members.there[last]
+        self.tree.append(self.walk._part(None, region, Mark.ADDED, members.lost))
+        return last
+
+    def _lost(self, key: str | None, *, is_left: bool) -> tuple[Mark, int]:
+        if key is None:
+            return Mark.ELSEWHERE, -1
+        path = member_path(self.pair.path, key)
+        if is_left:
+            return Mark.GONE, self.walk._spot(path, DifferenceClass.MISSING)
+        return Mark.ADDED, self.walk._spot(path, DifferenceClass.EXTRA)
+
+    def _moved(self, i: int, j: int, *, is_left: bool) -> None:
+        spot = self.members.moved
+        mark = Mark.ELSEWHERE if spot < 0 else Mark.MOVED
+        here, there = self._here(i), self._there(j)
+        if self.walk._same(here, there):
+            regions = (here, None) if is_left else (None, there)
+            self.tree.append(self.walk._part(regions[0], regions[1], mark, spot))
+            return
+        if i not in self._apart:
+            self._apart[i] = []
+            self._look_into(i, j, self._apart[i])
+        self.tree.append(OneSide(self._apart[i], is_left, mark, spot))
+
+    def _here(self, i: int) -> _Region:
+        return self.members.here[i], self.members.here[i + 1]
+
+    def _there(self, j: int) -> _Region:
+        return self.members.there[j], self.members.there[j + 1]
+
+
+def _keys(text: JsonText, members: list[int], value: Any, level: int) -> list[str | None]:
+    """The keys of an object's members as they stand in its text."""
+    if len(members) == len(value):
+        return list(value)
+    keys: list[str | None] = [text.key(member, level) for member in members]
+    last = {key: i for i, key in enumerate(keys)}
+    return [key if last[key] == i else None for i, key in enumerate(keys)]
+
+
+def _partners(legacy: list[Any], new: list[Any], level: int) -> tuple[list[int], bool]:
+    """For each item on the left the index of its counterpart or -1, and whether items moved."""
+    aligned = None
+    if level < TESTED_LEVELS:
+        with suppress(RecursionError):
+            aligned = align(legacy, new)
+    partner = [-1] * len(legacy)
+    if aligned is None:
+        found = in_place(legacy, new)
+    elif len(legacy) == len(new):
+        partner = list(range(len(legacy)))
+        found = [*aligned.pairs, *aligned.equal]
+    else:
+        head, tail = equal_ends(legacy, new)
+        partner[:head] = range(head)
+        partner[len(legacy) - tail :] = range(len(new) - tail, len(new))
+        found = [*aligned.pairs, *aligned.equal]
+    for i, j in found:
+        partner[i] = j
+    return partner, aligned is not None and aligned.moved
+
+
+def _rising(partner: list[int]) -> list[int]:
+    """The indexes of a longest rising subsequence of the partners (-1 left out)."""
+    paired = [i for i, j in enumerate(partner) if j >= 0]
+    if all(partner[a] < partner[b] for a, b in pairwise(paired)):
+        return paired
+    ends: list[int] = []
+    last: list[int] = []
+    before: dict[int, int] = {}
+    for i in paired:
+        at = bisect_left(ends, partner[i])
+        if at:
+            before[i] = last[at - 1]
+        ends[at : at + 1] = [partner[i]]
+        last[at : at + 1] = [i]
+    chosen = [last[-1]]
+    while chosen[-1] in before:
+        chosen.append(before[chosen[-1]])
+    return chosen[::-1]
