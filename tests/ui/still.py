@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
+from pathlib import Path
 
 from rich.segment import Segment
 
@@ -57,6 +58,9 @@ def make_app(
     keys: Mapping[str, str] | None = None,
     poller_command: Sequence[str] | None = None,
     warnings: Sequence[str] = (),
+    exports: Path | None = None,
+    link_hosts: frozenset[str] = frozenset(),
+    read_only: bool = False,
 ) -> GoliathApp:
     """The app as the command line makes it, but for the store, the clock and the poller."""
     door = store or StillStore(picture)
@@ -66,6 +70,9 @@ def make_app(
         theme=theme,
         keys=dict(keys or {}),
         warnings=warnings,
+        exports=exports,
+        link_hosts=link_hosts,
+        read_only=read_only,
         clock=clock or Clock(),
     )
     return GoliathApp(lambda: door, picture, settings, poller_command)

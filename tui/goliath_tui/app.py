@@ -10,11 +10,13 @@ import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
+from pathlib import Path
 
 from msgspec import Struct
 from textual.app import App, ScreenStackError
 from textual.message import Message
 
+from goliath_tui import hands
 from goliath_tui.clock import now_ms
 from goliath_tui.domain import Snapshot
 from goliath_tui.domain.subjects import Subject
@@ -25,6 +27,9 @@ from goliath_tui.screens.overview import Overview
 from goliath_tui.screens.paned import PanedView
 from goliath_tui.screens.view import (
     AskSources,
+    Browse,
+    Copy,
+    Export,
     Freeze,
     GoBack,
     LookInto,
@@ -51,7 +56,9 @@ class AppSettings(Struct, frozen=True):
     """What the command line knows and the screens need.
 
     `gives`: source name → the measures that rest on it. `keys`: binding id → keys,
-    comma-separated. `theme` None: our own. `on_wall`: the wall is the first screen.
+    comma-separated. `theme` None: our own. `on_wall`: the wall is the first screen. `exports`: the
+    folder for files. `link_hosts`: where the browser may be sent. `read_only`: whoever looks may
+    only look.
     """
 
     time_zone: tzinfo
@@ -61,6 +68,9 @@ class AppSettings(Struct, frozen=True):
     warnings: Sequence[str] = ()
     wall: WallSettings = WallSettings()
     on_wall: bool = False
+    exports: Path | None = None
+    link_hosts: frozenset[str] = frozenset()
+    read_only: bool = False
     clock: Callable[[], int] = now_ms
 
 
@@ -102,6 +112,7 @@ class GoliathApp(App[None]):
             zone=settings.time_zone,
             gives=settings.gives,
             rebound=settings.keys,
+            read_only=settings.read_only,
         )
         self.latest = first
         self.shown = first
@@ -310,6 +321,11 @@ class GoliathApp(App[None]):
         if action == "wall":
             return len(self.screen_stack) == 1
         return True
+        if self.settings.read_only and (
+            action in {"quit", "suspend_process"}
+            or (action == "quit_or_leave" and len(self.screen_stack) == 1)
+        ):
+            return False
 
     def action_help(self) -> None:
         """Keys of the screen in front, and where its focused pane's figures come from."""
@@ -371,6 +387,22 @@ class GoliathApp(App[None]):
 
     def _ask(self, names: Sequence[str]) -> None:
         whom = listed(names) or "every source"
+    def on_copy(self, message: Copy) -> None:
+        """Put it into the clipboard."""
+        message.stop()
+        hands.copy(self, message.text)
+
+    def on_browse(self, message: Browse) -> None:
+        """Open it, if it may be opened."""
+        message.stop()
+        self.run_worker(hands.browse(self, message.address))
+
+    def on_export(self, message: Export) -> None:
+        """Put what is seen into a file."""
+        message.stop()
+        if (view := self._front()) is not None:
+            self.run_worker(hands.export(self, view, message.kind, message.sheet))
+
         if self._child is None:
             self.say("no process polls for this screen", alarm=True)
         elif self._child.report.role is Role.STANDBY:

@@ -140,6 +140,9 @@ def mission_control(config: Config, *, on_wall: bool = False, viewer: bool = Fal
         gives={spec.name: KINDS[spec.kind].gives for spec in source_specs(config)},
         warnings=config.warnings,
         on_wall=on_wall,
+        exports=config.cache_dir / "exports",
+        link_hosts=link_hosts(config),
+        read_only=viewer,
     )
     return GoliathApp(
         open_store=lambda: open_store(config),

@@ -1,15 +1,17 @@
 """What still differs: the groups of mismatches, the one seen last on top."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import tzinfo
 
 from goliath_tui.domain import GroupRow, Mismatches, Snapshot
 from goliath_tui.domain.subjects import Detail, GroupOf, Subject
 from goliath_tui.panes.pane import Pane
+from goliath_tui.panes.sheets import group_columns
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.bars import sparkline
 from goliath_tui.widgets.ink import Run, fit
 from goliath_tui.widgets.palette import Palette
+from goliath_tui.widgets.sheet import SheetColumn, Value
 from goliath_tui.widgets.table import Column, Table
 
 NEW_MARK = "NEW"
@@ -64,6 +66,10 @@ class DifferencesPane(Pane, Table[GroupRow]):
     def haystack(self, row: GroupRow) -> str:
         """Service, field, path and class of difference."""
         return f"{row.service} {row.field} {row.path} {row.kind.value}"
+
+    def sheet_columns(self) -> list[tuple[SheetColumn, Callable[[GroupRow], Value]]]:
+        """Every figure of a group."""
+        return group_columns()
 
     def surroundings(self) -> Hashable:
         """The minute, since a time of day becomes a date one day."""

@@ -7,11 +7,13 @@ from goliath_tui.domain import BurndownPoint, MilestoneRow, Snapshot, SprintFigu
 from goliath_tui.domain.subjects import Detail, SprintOf, Subject
 from goliath_tui.panes.origins import Desk, Origin, sprint_origins
 from goliath_tui.panes.pane import Pane
+from goliath_tui.panes.sheets import burndown_sheet
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.axis import Scale, TimeScale, days, number, round_ceiling, value_ticks
 from goliath_tui.widgets.canvas import Canvas
 from goliath_tui.widgets.ink import Line, Run, fit, runs_width
 from goliath_tui.widgets.palette import Palette
+from goliath_tui.widgets.sheet import Sheet
 
 _LABEL = 6
 _TODAY, _IDEAL, _SCOPE, _ACTUAL = range(4)
@@ -55,6 +57,11 @@ class SprintPane(Pane):
     def named(self) -> str:
         """The sprint's name."""
         return self.sprint.name if self.sprint else ""
+
+    def sheet(self) -> Sheet | None:
+        """What remained and what was in scope, change by change."""
+        sprint = self.sprint
+        return None if sprint is None else burndown_sheet(str(self.id), sprint, self.at)
 
     def title(self) -> str:
         """The sprint's own name."""

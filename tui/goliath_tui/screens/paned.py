@@ -19,8 +19,20 @@ from goliath_tui.panes.header import Header
 from goliath_tui.panes.origins import Desk, Origin
 from goliath_tui.panes.pane import Pane
 from goliath_tui.screens.plan import Plan
-from goliath_tui.screens.view import AskSources, Freeze, GoBack, LookInto, Polled, Stage, View
+from goliath_tui.screens.view import (
+    AskSources,
+    Browse,
+    Copy,
+    Export,
+    Freeze,
+    GoBack,
+    LookInto,
+    Polled,
+    Stage,
+    View,
+)
 from goliath_tui.widgets import format as fmt
+from goliath_tui.widgets.choice import Choice, ChoiceLine
 from goliath_tui.widgets.frame import Frame
 from goliath_tui.widgets.keys import APP_KEYS, SCREEN_KEYS, TABLE_KEYS, KeyLine, bindings, key_lines
 from goliath_tui.widgets.lens import NO_LENS, Lens, LensError, parse_lens
@@ -32,6 +44,13 @@ if TYPE_CHECKING:
 
 #: What keys still do while a filter is typed.
 _BESIDE_THE_PROMPT = frozenset({"back", "next_pane"})
+#: What is not for those who may only look.
+_HANDS_ON = frozenset({"refresh_pane", "refresh_all", "export", "copy", "browse"})
+_FORMATS = (
+    Choice("c", "CSV, for spreadsheets", "csv"),
+    Choice("j", "JSON, for programs", "json"),
+    Choice("s", "SVG, the screen", "svg"),
+)
 
 
 class PanedView(View):
@@ -171,10 +190,6 @@ class PanedView(View):
         when = " at this moment" if then else " any more, or not yet"
         return Condition(Mood.EMPTY, blank=True, sentence=f"{self.title_of()} is not known{when}")
 
-    def title_of(self) -> str:
-        """What the screen is about, in words."""
-        return self.trail[-1] if self.trail else self.NAME
-
     def condition(self, what: str, needs: Sequence[str], *, known: bool) -> Condition:
         """How figures feel that need these measures."""
         return condition(
@@ -309,6 +324,8 @@ class PanedView(View):
         if self._prompt is not None and self.focused is self._prompt:
             return action in _BESIDE_THE_PROMPT
         if action == "pane":
+        if self.stage.read_only and action in _HANDS_ON:
+            return False
             return isinstance(parameters[0], int) and parameters[0] <= len(self.panes)
         if action == "next_pane":
             return len(self.panes) > 1
@@ -356,6 +373,29 @@ class PanedView(View):
         return [(f"Where the figures of {pane.TITLE} come from", found)] if found else []
 
     # -- filter
+    def action_copy(self) -> None:
+        """Copy the name under the cursor."""
+        self.post_message(Copy(self.panes[self.current].named()))
+
+    def action_browse(self) -> None:
+        """Show what is under the cursor in the browser."""
+        self.post_message(Browse(self.panes[self.current].address()))
+
+    async def action_export(self) -> None:
+        """Ask in which form what is seen goes into a file."""
+        has_rows = self.panes[self.current].sheet() is not None
+        self._prompt = ChoiceLine("export as", _FORMATS if has_rows else _FORMATS[-1:])
+        self._lay_prompt()
+        await self.mount(self._prompt)
+        self.set_focus(self._prompt, scroll_visible=False)
+
+    async def on_choice_line_chosen(self, message: ChoiceLine.Chosen) -> None:
+        """Take the question away, then what is seen."""
+        message.stop()
+        self._close_prompt(keep=True)
+        sheet = self.panes[self.current].sheet()
+        self.call_after_refresh(self.post_message, Export(message.value, sheet))
+
 
     async def action_filter(self) -> None:
         """Open the filter line."""
@@ -371,8 +411,10 @@ class PanedView(View):
     def _lay_prompt(self) -> None:
         if self._prompt is not None:
             width, height = self.app.size
-            self._prompt.styles.offset = (2, height - 1)
-            self._prompt.styles.width = max(10, width // 2 - 4)
+            asks = isinstance(self._prompt, ChoiceLine)
+            self._prompt.styles.offset = (0 if asks else 2, height - 1)
+            self._prompt.styles.width = width if asks else max(10, width // 2 - 4)
+            self._prompt.styles.height = 1
 
     def on_input_changed(self, event: "Input.Changed") -> None:
         """Filter as it is typed; what is no expression yet leaves the last filter in place."""
@@ -406,7 +448,7 @@ class PanedView(View):
         prompt.remove()
         self.hint_bar.ask("")
         self.say("")
-        if not keep:
+        if not keep and not isinstance(prompt, ChoiceLine):
             self._look_through(NO_LENS)
         self.offer_hints()
 

@@ -19,17 +19,20 @@ from goliath_tui.panes.condition import Moment
 from goliath_tui.panes.origins import Desk, Origin
 from goliath_tui.widgets.hints import Hint, HintBar
 from goliath_tui.widgets.keys import HINT_ORDER, KeyLine, key_name
+from goliath_tui.widgets.sheet import Sheet
 
 
 class Stage(Struct, frozen=True):
     """What screens need to know beside the snapshot.
 
     `gives`: source name → measures it gives. `rebound`: binding id → keys that the config gave it.
+    `read_only`: whoever looks may only look.
     """
 
     zone: tzinfo
     gives: Mapping[str, frozenset[str]]
     rebound: Mapping[str, str] = {}
+    read_only: bool = False
 
 
 class Polled(Struct, frozen=True):
@@ -61,6 +64,31 @@ class LookInto(Message):
 
 class Turned(Message):
     """The screen in front looks into another subject from now on."""
+
+
+class Copy(Message):
+    """Somebody wants this text in the clipboard."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class Browse(Message):
+    """Somebody wants to see this address in the browser."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address = address
+
+
+class Export(Message):
+    """Somebody wants what is seen in a file: `sheet` as csv or json, or the screen as svg."""
+
+    def __init__(self, kind: str, sheet: Sheet | None) -> None:
+        super().__init__()
+        self.kind = kind
+        self.sheet = sheet
 
 
 class GoBack(Message):
@@ -135,6 +163,10 @@ class View(Screen[None], inherit_bindings=False):
     def say(self, text: str, *, alarm: bool = False) -> None:
         """A sentence in the hint bar."""
         self.hint_bar.say(text, alarm=alarm)
+
+    def title_of(self) -> str:
+        """What the screen is about, in words."""
+        return self.trail[-1] if self.trail else self.NAME
 
     def offer_hints(self) -> None:
         """Show the keys that work now."""

@@ -1,0 +1,62 @@
+"""What leaves the screen by a key: a name for the clipboard, an address for the browser, a file."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from goliath_tui.widgets.ink import printable
+from goliath_tui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from goliath_tui.app import GoliathApp
+    from goliath_tui.screens.view import View
+
+
+def copy(app: "GoliathApp", text: str) -> None:
+    """Hand `text` to the clipboard of the terminal (OSC 52), which ssh and tmux pass on."""
+    app.copy_to_clipboard(printable(text))
+    app.say(f"copied {text}")
+
+
+async def browse(app: "GoliathApp", address: str) -> None:
+    """Open `address` if it may be opened; where no browser can be seen, copy it."""
+    from goliath_tui.browser import can_open, open_address, refusal
+
+    why = refusal(address, app.settings.link_hosts)
+    if why:
+        app.say(f"not opened: {why}", alarm=True)
+    elif can_open() and await open_address(address):
+        app.say(f"opened {address}")
+    else:
+        app.copy_to_clipboard(address)
+        app.say(f"no browser here; copied {address}", alarm=True)
+
+
+async def export(app: "GoliathApp", view: "View", kind: str, sheet: Sheet | None) -> None:
+    """Write what `view` shows to a file of `kind` (csv, json, svg), and say where it is."""
+    from goliath_tui import exports
+
+    folder, picture = app.settings.exports, view.snapshot
+    if folder is None:
+        app.say("there is no folder for exports", alarm=True)
+        return
+    names = [view.title_of()]
+    if kind == "svg":
+        content = exports.svg_bytes(app.export_screenshot())
+    elif sheet is not None:
+        names = [*names, sheet.name] if len(view.trail) > 1 else [sheet.name]
+        caption = exports.Caption(
+            as_of=picture.at,
+            live=picture.live,
+            migration=picture.migration,
+            rehearsal=picture.rehearsal,
+        )
+        content = exports.csv_bytes(sheet) if kind == "csv" else exports.json_bytes(sheet, caption)
+    else:
+        return
+    stem = exports.file_stem(names, picture.at)
+    try:
+        path = await asyncio.to_thread(exports.save, folder, stem, kind, content)
+    except exports.ExportError as error:
+        app.say(str(error), alarm=True)
+    else:
+        app.say(f"{path.name} is in {path.parent}")
