@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goliath_tui.config import Config, ConfigError, RehearsalConfig, load
+from goliath_tui.domain.wall import PAGES, WallSettings
 from goliath_tui.secrets import Secret
 from goliath_tui.start import link_hosts
 from goliath_tui.yaml_lines import YamlError, parse
@@ -104,12 +105,43 @@ def test_the_commented_sources_of_the_example_work_once_uncommented(tmp_path: Pa
         (GATEWAY + "rehearsal: {}\n", "the rehearsal brings its own sources"),
         ("rehearsal: {}\ntime_zone: Mars/Olympus\n", "config.yaml:2: time_zone: unknown time zone"),
         ("rehearsal: {scenario: nowhere.yaml}\n", "rehearsal.scenario: there is no file"),
+        ("rehearsal: {}\nwall: [four]\n", "config.yaml:2: wall: expected `name: value` lines"),
+        (
+            "rehearsal: {}\nwall:\n  pages: [four, trafic]\n",
+            "config.yaml:3: wall.pages: there is no page trafic; known are four, traffic, services",
+        ),
+        ("rehearsal: {}\nwall: {pages: [sprit]}\n", "did you mean sprint?"),
+        ("rehearsal: {}\nwall: {pages: []}\n", "wall.pages: expected at least one of four, "),
+        ("rehearsal: {}\nwall: {pages: four}\n", "wall.pages: Expected array, got str"),
+        (
+            "rehearsal: {}\nwall:\n  pages: [four]\n  seconds: 1\n",
+            "config.yaml:4: wall.seconds: expected seconds from 5 to 3600",
+        ),
+        ("rehearsal: {}\nwall: {seconds: 20s}\n", "wall.seconds: Expected int, got str"),
     ],
 )
 def test_an_error_says_file_line_place_and_what_to_do(
     tmp_path: Path, text: str, expected: str
 ) -> None:
     assert any(expected in line for line in problems(tmp_path, text)), problems(tmp_path, text)
+
+
+def test_the_wall_turns_what_the_config_names_in_its_order(tmp_path: Path) -> None:
+    text = "rehearsal: {}\nwall: {pages: [sprint, four], seconds: 45}\n"
+    assert read(tmp_path, text).wall == WallSettings(pages=("sprint", "four"), seconds=45)
+    assert read(tmp_path, "rehearsal: {}\nwall: {seconds: 9}\n").wall == WallSettings(PAGES, 9)
+    assert read(tmp_path, "rehearsal: {}\n").wall == WallSettings()
+    (warning,) = read(tmp_path, "rehearsal: {}\nwall: {second: 9}\n").warnings
+    assert "wall.second: unknown setting, ignored; did you mean seconds?" in warning
+
+
+def test_the_commented_wall_of_the_example_is_the_default(tmp_path: Path) -> None:
+    lines = (REPOSITORY / "config.yaml").read_text(encoding="utf-8").splitlines()
+    begin = lines.index("# wall:")
+    commented = [line.removeprefix("# ") for line in lines[begin : begin + 3]]
+    config = read(tmp_path, "\n".join(["rehearsal: {}", *commented]))
+    assert config.wall == WallSettings()
+    assert not config.warnings
 
 
 def test_every_problem_is_reported_at_once(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import msgspec
 
 from goliath_tui.clean import clean_text
 from goliath_tui.domain import SourceSpec
+from goliath_tui.domain.wall import LONGEST_S, PAGES, SHORTEST_S, WallSettings
 from goliath_tui.secrets import Secret
 from goliath_tui.yaml_lines import Document, YamlError, parse
 
@@ -80,6 +81,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     theme: str | None = None
     keys: dict[str, str] = {}
     link_hosts: frozenset[str] = frozenset()
+    wall: WallSettings = WallSettings()
     rehearsal: RehearsalConfig | None = None
     sources: tuple[SourceConfig, ...] = ()
     path: Path | None = None
@@ -112,6 +114,11 @@ class _RehearsalShape(msgspec.Struct):
     scenario: str | None = None
 
 
+class _WallShape(msgspec.Struct):
+    pages: tuple[str, ...] = PAGES
+    seconds: int = WallSettings().seconds
+
+
 class _ConfigShape(msgspec.Struct):
     migration: str = "migration"
     cache: str | None = None
@@ -120,6 +127,7 @@ class _ConfigShape(msgspec.Struct):
     theme: str | None = None
     keys: dict[str, str] = {}
     links: Any = None
+    wall: Any = None
     rehearsal: Any = None
     sources: Any = None
 
@@ -185,6 +193,7 @@ class _Reading:
             theme=shape.theme,
             keys=shape.keys,
             link_hosts=self.link_hosts(shape.links),
+            wall=self.wall(shape.wall),
             rehearsal=rehearsal,
             sources=sources,
             path=self.path,
@@ -202,6 +211,24 @@ class _Reading:
         if scenario and not scenario.is_file():
             self.problem(("rehearsal", "scenario"), f"there is no file {scenario}")
         return RehearsalConfig(seed=shape.seed, scenario=scenario)
+
+    def wall(self, raw: Any) -> WallSettings:
+        if raw is None:
+            return WallSettings()
+        shape = self.shape(_WallShape, raw, ("wall",))
+        if shape is None:
+            return WallSettings()
+        known = ", ".join(PAGES)
+        for name in shape.pages:
+            if name not in PAGES:
+                what = f"there is no page {name}; known are {known}{_near(name, PAGES)}"
+                self.problem(("wall", "pages"), what)
+        if not shape.pages:
+            self.problem(("wall", "pages"), f"expected at least one of {known}")
+        if not SHORTEST_S <= shape.seconds <= LONGEST_S:
+            limits = f"expected seconds from {SHORTEST_S} to {LONGEST_S}"
+            self.problem(("wall", "seconds"), limits)
+        return WallSettings(shape.pages, shape.seconds)
 
     def sources(self, raw: Any) -> Iterator[SourceConfig]:
         if raw is None:

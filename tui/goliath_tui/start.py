@@ -139,6 +139,7 @@ def mission_control(config: Config, *, on_wall: bool = False, viewer: bool = Fal
         keys=config.keys,
         gives={spec.name: KINDS[spec.kind].gives for spec in source_specs(config)},
         warnings=config.warnings,
+        wall=config.wall,
         on_wall=on_wall,
         exports=config.cache_dir / "exports",
         link_hosts=link_hosts(config),
