@@ -65,14 +65,14 @@ def test_health_at_every_moment_of_a_story(tmp_path: Path) -> None:
 
     assert health(path, START - 1).state is SourceState.OFF
 
-    well = health(path, START + STEP)
+    well = health(path, START + STEP + 6)
     assert well.state is SourceState.OK
     assert (well.last_poll, well.last_success) == (START + STEP, START + STEP)
     assert (well.error, well.error_kind, well.failing_since) == (None, None, None)
     assert (well.rows, well.requests_per_hour, well.skew_ms) == (20, 4, 3)
     assert well.latencies_ms == (5, 6)
 
-    failing = health(path, START + 2 * STEP)
+    failing = health(path, START + 2 * STEP + 99)
     assert failing.state is SourceState.FAILING
     assert failing.error == "no answer within 15 s: look at the server"
     assert failing.error_kind is SourceErrorKind.TIMEOUT
@@ -80,11 +80,11 @@ def test_health_at_every_moment_of_a_story(tmp_path: Path) -> None:
     assert failing.next_at == START + 2 * STEP + 7000
     assert (failing.rows, failing.skew_ms) == (20, 3)
 
-    refused = health(path, START + 3 * STEP)
+    refused = health(path, START + 3 * STEP + 99)
     assert refused.state is SourceState.AUTH
     assert refused.failing_since == START + 2 * STEP
 
-    again = health(path, START + 4 * STEP)
+    again = health(path, START + 4 * STEP + 7)
     assert (again.state, again.failing_since, again.error) == (SourceState.OK, None, None)
     assert again.latencies_ms == (5, 6, 99, 99, 7)
     assert (again.rows, again.requests_per_hour) == (30, 8)
@@ -93,13 +93,26 @@ def test_health_at_every_moment_of_a_story(tmp_path: Path) -> None:
     assert health(path, START + DAY).requests_per_hour == 0
 
 
+def test_a_poll_that_was_under_way_was_not_known_yet(tmp_path: Path) -> None:
+    path = tmp_path / "cache"
+    writer = Writer(path)
+    success(writer, START, took_ms=5)
+    before = health(path, START + 2 * STEP)
+    success(writer, START + STEP, took_ms=12_000)
+    assert health(path, START + 2 * STEP) == before
+    assert health(path, START + STEP + 11_999).rows == 10
+    known = health(path, START + STEP + 12_000)
+    writer.close()
+    assert (known.rows, known.last_success, known.latencies_ms) == (20, START + STEP, (5, 12_000))
+
+
 def test_a_source_that_is_switched_off_keeps_its_log(tmp_path: Path) -> None:
     path = tmp_path / "cache"
     writer = Writer(path)
     success(writer, START)
     writer.close()
     off = SourceSpec(name="gateway", kind="goliath-gateway", every_ms=10_000, enabled=False)
-    found = health(path, START, off)
+    found = health(path, START + 5, off)
     assert (found.state, found.last_success) == (SourceState.OFF, START)
 
 
@@ -109,9 +122,9 @@ def test_the_progress_of_a_first_fill(tmp_path: Path) -> None:
     progress = Progress(pages=3, rows=2000, remaining=500)
     poll = Poll(source="gateway", at=START, took_ms=1, progress=progress)
     writer.commit(Batch(rows=(), cursor="1"), poll)
-    assert health(path, START).progress == progress
+    assert health(path, START + 1).progress == progress
     success(writer, START + 1)
-    assert health(path, START + 1).progress is None
+    assert health(path, START + 6).progress is None
     writer.close()
 
 

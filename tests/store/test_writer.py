@@ -356,6 +356,25 @@ def test_answers_that_are_too_long_are_counted_but_not_kept(tmp_path: Path) -> N
     assert mismatches.feed[0].count == 1
 
 
+def test_two_answers_of_five_million_bytes_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "cache"
+    legacy, new = b'"' + b"1" * 5_000_000 + b'"', b'"' + b"2" * 5_000_000 + b'"'
+    answers = Answers(legacy=msgspec.Raw(legacy), new=msgspec.Raw(new))
+    fill(path, [msgspec.structs.replace(differing("c", START, "$.a"), answers=answers)]).close()
+    assert query(path, "SELECT legacy, new FROM comparisons") == [(legacy, new)]
+
+
+def test_a_list_of_differences_that_is_too_long_is_not_kept(tmp_path: Path) -> None:
+    path = tmp_path / "cache"
+    writer = Writer(path, limits=Limits(differences_bytes_each=99))
+    put(writer, [differing("c", START, *(f"$.a{n}" for n in range(10)))])
+    writer.close()
+    assert query(path, "SELECT differences FROM comparisons") == [("[]",)]
+    mismatches = picture(path, START).mismatches
+    assert mismatches is not None
+    assert len(mismatches.feed) == 10
+
+
 def test_dates_that_come_late_replay_the_items_they_concern(tmp_path: Path) -> None:
     path = tmp_path / "cache"
     events: list[Fact] = [

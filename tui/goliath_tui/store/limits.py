@@ -28,7 +28,9 @@ class Limits(Struct, frozen=True, kw_only=True):
     #: Comparisons kept in full per mismatch group.
     examples_per_group: int = 50
     #: Both answers of one comparison; longer ones are counted, but not kept.
-    answers_bytes_each: int = 512 * 1024
+    answers_bytes_each: int = 12 * 1024 * 1024
+    #: The list of one comparison's differences, likewise.
+    differences_bytes_each: int = 512 * 1024
     #: All answers together.
     answers_bytes: int = 256 * 1024 * 1024
     #: Thin rows of mismatches.

@@ -222,6 +222,12 @@ def work(db: Database) -> None:
         db.table(plan).create({"id": str, **columns}, pk="id")
 
 
+@MIGRATIONS()
+def groups_of_fields(db: Database) -> None:
+    """A field's mismatch groups, found without reading all groups that there ever were."""
+    db.table("mismatch_groups").create_index(["field", "first_seen"])
+
+
 _PLAN: dict[str, dict[str, type]] = {
     "people": {"name": str, "team": str, "skills": str, "starts": int, "ends": int},
     "time_off": {"person": str, "starts": int, "ends": int},

@@ -1,4 +1,8 @@
-"""The health of the sources, from the log of their polls up to a moment."""
+"""The health of the sources, from the log of their polls up to a moment.
+
+A poll is known from its end on, and shown at the moment at which it began: a picture of the past
+must not know how a poll ends that was under way.
+"""
 
 import sqlite3
 from collections.abc import Sequence
@@ -14,6 +18,9 @@ from goliath_tui.store.schema import HOUR
 LATENCIES = 60
 #: Polls that are listed.
 POLLS = 120
+#: No poll takes longer: a source's requests have deadlines.
+_LONGEST_POLL = HOUR
+_KNOWN = "source = :source AND at <= :at AND at + took_ms <= :at"
 
 
 def unasked(specs: Sequence[SourceSpec], at: int) -> tuple[SourceHealth, ...]:
@@ -60,27 +67,32 @@ def _health(
     at: int,
 ) -> SourceHealth:
     key, rows = key_and_rows
+    asked = {"source": key, "at": at}
     polls = conn.execute(
-        "SELECT at, took_ms, error_kind, error, next_at, skew_ms, progress FROM polls"
-        " WHERE source = ? AND at <= ? ORDER BY at DESC LIMIT ?",
-        (key, at, LATENCIES),
+        "SELECT at, took_ms, error_kind, error, next_at, skew_ms, progress FROM polls"  # noqa: S608
+        f" WHERE {_KNOWN} ORDER BY at DESC LIMIT {LATENCIES}",
+        asked,
     ).fetchall()
     if not polls:
         return unknown
     last_poll, _, error_kind, error, next_at, _, progress = polls[0]
-    (last_success,) = conn.execute(
-        "SELECT max(at) FROM polls WHERE source = ? AND at <= ? AND error_kind IS NULL", (key, at)
+    succeeded = conn.execute(
+        f"SELECT at FROM polls WHERE {_KNOWN} AND error_kind IS NULL ORDER BY at DESC LIMIT 1",  # noqa: S608
+        asked,
     ).fetchone()
+    last_success = None if succeeded is None else succeeded[0]
     (failing_since,) = conn.execute(
-        "SELECT min(at) FROM polls WHERE source = ? AND at > ? AND at <= ?",
-        (key, -1 if last_success is None else last_success, at),
+        f"SELECT min(at) FROM polls WHERE {_KNOWN} AND at > :success",  # noqa: S608
+        {**asked, "success": -1 if last_success is None else last_success},
     ).fetchone()
     (requests,) = conn.execute(
-        "SELECT total(requests) FROM polls WHERE source = ? AND at > ? AND at <= ?",
-        (key, at - HOUR, at),
+        f"SELECT total(requests) FROM polls WHERE {_KNOWN} AND at > :since",  # noqa: S608
+        {**asked, "since": at - HOUR},
     ).fetchone()
     (later,) = conn.execute(
-        "SELECT coalesce(sum(rows), 0) FROM polls WHERE source = ? AND at > ?", (key, at)
+        "SELECT coalesce(sum(rows), 0) FROM polls"
+        " WHERE source = :source AND at > :since AND at + took_ms > :at",
+        {**asked, "since": at - _LONGEST_POLL},
     ).fetchone()
     kind = None if error_kind is None else SourceErrorKind(error_kind)
     return msgspec.structs.replace(
@@ -111,6 +123,7 @@ def polls(
     conn: sqlite3.Connection, specs: Sequence[SourceSpec], at: int
 ) -> dict[str, tuple[PollRow, ...]]:
     """The newest polls of each configured source up to `at`, newest first."""
+    keys = dict(conn.execute("SELECT name, id FROM sources"))
     return {
         spec.name: tuple(
             PollRow(
@@ -122,10 +135,9 @@ def polls(
                 error=error,
             )
             for began, took_ms, rows, requests, bytes_read, error in conn.execute(
-                "SELECT p.at, p.took_ms, p.rows, p.requests, p.bytes_read, p.error FROM polls p"
-                " JOIN sources s ON s.id = p.source WHERE s.name = ? AND p.at <= ?"
-                " ORDER BY p.at DESC LIMIT ?",
-                (spec.name, at, POLLS),
+                "SELECT at, took_ms, rows, requests, bytes_read, error FROM polls"  # noqa: S608
+                f" WHERE {_KNOWN} ORDER BY at DESC LIMIT {POLLS}",
+                {"source": keys.get(spec.name), "at": at},
             )
         )
         for spec in sorted(specs, key=lambda spec: spec.name)

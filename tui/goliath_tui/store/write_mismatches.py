@@ -182,7 +182,7 @@ class MismatchWriter:
             if len(legacy) + len(new) > self._limits.answers_bytes_each:
                 legacy = new = None
         differences = msgspec.json.encode(comparison.differences)
-        if len(differences) > self._limits.answers_bytes_each:
+        if len(differences) > self._limits.differences_bytes_each:
             differences = b"[]"
         size = len(differences) + len(legacy or b"") + len(new or b"")
         return (
