@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goliath_tui.domain import FieldCounts, MigrationState, Points, Retired, TrafficFigures
+from goliath_tui.panes.condition import Moment
+from goliath_tui.panes.header import Header
 from goliath_tui.panes.headline import (
     Measure,
     fields_measure,
@@ -91,3 +93,20 @@ def test_an_origin_names_the_source_its_oldest_answer_and_the_sample() -> None:
     assert share.samples == "812,400 requests in 1 h, in steps of 10 s"
     nobody = origins("sprint", desk)[0]
     assert (nobody.source, nobody.moment) == ("no configured source", "never answered")
+
+
+@pytest.mark.parametrize("width", range(52, 130))
+@pytest.mark.parametrize("trail", [("overview",), ("overview", "progress", "User.lastSeen")])
+def test_the_header_says_at_every_width_which_moment_is_shown(
+    width: int, trail: tuple[str, ...]
+) -> None:
+    header = Header(trail, UTC)
+    for moment, words in (
+        (Moment(factory.NOW, past=factory.NOW), "AS OF 2026-08-19 14:03:27 UTC"),
+        (Moment(factory.NOW, frozen_at=factory.NOW), "FROZEN"),
+        (Moment(factory.NOW), "live"),
+    ):
+        header.take(factory.snapshot(), moment)
+        (line,) = header.draw(width, 1, INK)
+        assert words in "".join(text for text, _ in line.runs)
+        assert line.width <= width

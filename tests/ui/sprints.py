@@ -167,7 +167,8 @@ class PastStore(StillStore):
         if isinstance(subject, SprintOf):
             number = LATEST if subject.id is None else int(subject.id)
             return detail(number, self.items) if self.knows(number) else None
-        return polls() if isinstance(subject, SourcesOf) else super().detail(subject, at)
+        known = super().detail(subject, at)
+        return polls() if known is None and isinstance(subject, SourcesOf) else known
 
 
 def past_of(picture: Snapshot, number: int) -> Snapshot:

@@ -122,6 +122,7 @@ class GoliathApp(App[None]):
         self.frozen_at: int | None = None
         self._left: Subject | None = None
         self._polled = Polled()
+        self._trouble = self._unreadable = ""
         self._slot: Picture | None = None
         self._said_at: int | None = None
         self._begun = False
@@ -202,6 +203,9 @@ class GoliathApp(App[None]):
         if picture is None:
             return
         snapshot = picture.snapshot
+        if self._unreadable:
+            self._unreadable = ""
+            self._tell_who_polls()
         if snapshot.live:
             self.latest = snapshot
         wanted = snapshot.live if self.at is None else snapshot.at == self.at
@@ -217,6 +221,8 @@ class GoliathApp(App[None]):
 
     def on_goliath_app_cache_failed(self, message: CacheFailed) -> None:
         """Say it; the header stops calling the picture live by itself."""
+        self._unreadable = message.text
+        self._tell_who_polls()
         self.say(message.text, alarm=True)
 
     def _show(self, snapshot: Snapshot) -> None:
@@ -289,6 +295,7 @@ class GoliathApp(App[None]):
             if not both_live and view.snapshot.at != self.shown.at:
                 view.forget()
             view.polling(self._polled)
+            view.say("")
             view.show(self.shown, self.moment())
             view.step_is(self._step_name())
 
@@ -413,23 +420,32 @@ class GoliathApp(App[None]):
             self.say("the polling process is not running", alarm=True)
 
     def _heard(self, report: Report) -> None:
-        self._polled = Polled(describe(report), reads(report))
-        if (view := self._front()) is not None:
-            view.polling(self._polled)
+        if report.role is not Role.STARTING:
+            # While a polling process starts anew, what ended the one before still holds.
+            self._trouble = report.problem or report.error or ""
+        self._tell_who_polls(report)
         if trouble := report.problem or (report.error if report.role is Role.ERROR else None):
             self.say(trouble, alarm=True)
+
+    def _tell_who_polls(self, report: Report | None = None) -> None:
+        report = report or (self._child.report if self._child is not None else None)
+        words, elsewhere = (describe(report), reads(report)) if report else ("", "")
+        troubles = tuple(dict.fromkeys(filter(None, (self._trouble, self._unreadable))))
+        self._polled = Polled(words, elsewhere, troubles)
+        if (view := self._front()) is not None:
+            view.polling(self._polled)
 
 
 def describe(report: Report) -> str:
     """Who polls, in a few words."""
     if report.role is Role.POLLING:
-        return f"this window polls, but {report.problem}" if report.problem else "this window polls"
+        return "this window polls"
     if report.role is Role.STANDBY:
         holder = "another process" if report.holder is None else f"process {report.holder}"
         return f"{holder} polls"
     if report.role is Role.STARTING:
         return "polling starts"
-    return f"nobody polls: {report.error}" if report.error else "nobody polls"
+    return "nobody polls"
 
 
 def reads(report: Report) -> str:

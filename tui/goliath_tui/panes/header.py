@@ -15,6 +15,8 @@ from goliath_tui.widgets.lines import LineWidget
 from goliath_tui.widgets.palette import BOLD, Palette
 
 _LEAST_NAME = 6
+#: Cells for the name of a screen.
+_PLACE = 12
 _BEATS = "◐◓◑◒"
 _GAP = 3
 #: From this width on there is room for every word.
@@ -29,13 +31,14 @@ class Header(LineWidget):
     """`GOLIATH ▸ overview  migration   REHEARSAL   sources 2/2 ●  live  14:03:27 UTC ◐`.
 
     `trail`: the names of the screens from the first to this one. `polled_by`: the process that
-    polls where this one only reads.
+    polls where this one only reads. `troubled`: answers cannot be asked for, kept or read.
     """
 
     def __init__(self, trail: Sequence[str], zone: tzinfo) -> None:
         super().__init__(id="header")
         self.trail = tuple(trail)
         self.polled_by = ""
+        self.troubled = False
         self.zone = zone
         self.migration = ""
         self.rehearsal = False
@@ -53,7 +56,13 @@ class Header(LineWidget):
         """One line; what matters least goes first when the width runs out."""
         line = Line().add(" ", palette.text).add("GOLIATH", palette.strong)
         mark: list[Run] = [("REHEARSAL", palette.warn + BOLD)] if self.rehearsal else []
-        right = self._right(palette, width)
+        right = self._right(palette, width, roomy=width >= _ROOMY)
+        taken = line.width + runs_width(mark) + 3
+        # Which moment it is must be read at any width: words give way to it, then all else.
+        if taken + _PLACE + runs_width(right) > width:
+            right = self._right(palette, width, roomy=False)
+        if taken + runs_width(right) > width:
+            right = self._when(palette)
         free = width - line.width - runs_width(right) - runs_width(mark) - 4
         if width >= _ROOMY or (len(self.trail) > 1 and free >= 12):
             place = trail_text(self.trail, free - 3)
@@ -70,11 +79,11 @@ class Header(LineWidget):
             line.to(max(line.width + 1, min(centred, last))).extend(mark)
         return [line.right([*right, (" ", palette.text)], width)]
 
-    def _right(self, palette: Palette, width: int) -> list[Run]:
-        gap: Run = (" " * (_GAP if width >= _ROOMY else 1), palette.text)
-        zone = f" {fmt.local(self.moment.now, self.zone):%Z}" if width >= _ROOMY else ""
+    def _right(self, palette: Palette, width: int, *, roomy: bool) -> list[Run]:
+        gap: Run = (" " * (_GAP if roomy else 1), palette.text)
+        zone = f" {fmt.local(self.moment.now, self.zone):%Z}" if roomy else ""
         return [
-            *self._sources(palette, words=width >= _ROOMY),
+            *self._sources(palette, words=roomy),
             *self._polled_by(palette, width),
             gap,
             *self._when(palette),
@@ -92,10 +101,11 @@ class Header(LineWidget):
         if self.moment.past is not None and all(source.last_poll is None for source in on):
             return [("sources " if words else "", palette.muted), (f"{UNKNOWN} ", palette.faint)]
         fine = sum(source.state is SourceState.OK for source in on)
+        state = SourceState.FAILING if self.troubled else bad.state
         return [
             ("sources " if words else "", palette.muted),
             (f"{fine}/{len(on)} ", palette.text),
-            (MARKS[bad.state], state_style(bad.state, palette)),
+            (MARKS[state], state_style(state, palette)),
         ]
 
     def _polled_by(self, palette: Palette, width: int) -> list[Run]:

@@ -44,6 +44,7 @@ class Overview(PanedView):
             full=self.full,
             services=len(self.snapshot.services),
             sources=len(self.snapshot.sources),
+            troubled=bool(self.sources.troubles),
         )
 
     def strips(self) -> Mapping[str, LineWidget]:
@@ -82,5 +83,7 @@ class Overview(PanedView):
     def polling(self, polled: Polled) -> None:
         """Who polls, for the sources' pane too."""
         super().polling(polled)
-        self.sources.poller = polled.words
+        self.sources.poller, self.sources.troubles = polled.words, polled.troubles
+        if self.is_mounted:
+            self._place()
         self.sources.redraw()

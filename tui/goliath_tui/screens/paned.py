@@ -202,9 +202,10 @@ class PanedView(View):
         )
 
     def polling(self, polled: Polled) -> None:
-        """Who polls, for the header of a window that only reads."""
-        if polled.elsewhere != self.header.polled_by:
-            self.header.polled_by = polled.elsewhere
+        """Who polls, for the header of a window that only reads, and whether that is in trouble."""
+        told = (polled.elsewhere, bool(polled.troubles))
+        if told != (self.header.polled_by, self.header.troubled):
+            self.header.polled_by, self.header.troubled = told
             self.header.redraw()
 
     # -- place

@@ -39,9 +39,19 @@ class Plan(Struct, frozen=True):
 
 
 def plan(
-    width: int, height: int, *, focus: str, full: bool, services: int = 0, sources: int = 0
+    width: int,
+    height: int,
+    *,
+    focus: str,
+    full: bool,
+    services: int = 0,
+    sources: int = 0,
+    troubled: bool = False,
 ) -> Plan:
-    """The plan for a terminal of `width` × `height`; `services`, `sources`: how many there are."""
+    """The plan for a terminal of `width` × `height`; `services`, `sources`: how many there are.
+
+    `troubled`: the sources' pane has something to say that must not be overlooked.
+    """
     boxes = {"header": Box(0, 0, width, 1), "hints": Box(0, height - 1, width, 1)}
     top = 1
     roomy = height >= 34
@@ -56,7 +66,7 @@ def plan(
     if not is_roomy(width, height):
         stacked = stack(area, focus, _WANTED, _STACKED_FIRST)
         return Plan(boxes | stacked, tabs=len(stacked) == 1)
-    columns = _columns(area, services, sources)
+    columns = _columns(area, services, sources, troubled=troubled)
     if focus not in columns:
         return Plan(boxes | {focus: area}, alone=True)
     return Plan(boxes | columns)
@@ -82,13 +92,13 @@ def split(total: int, wanted: Sequence[int]) -> list[int]:
     return _shares(wanted, total)
 
 
-def _columns(area: Box, services: int, sources: int) -> dict[str, Box]:
+def _columns(area: Box, services: int, sources: int, *, troubled: bool) -> dict[str, Box]:
     left = max(40, min(84, round(area.width * 0.40)))
     wide = area.width >= _THREE_COLUMNS
     right = min(170, (area.width - left) * 55 // 100) if wide else area.width - left
     boxes: dict[str, Box] = {}
-    strip = sources + 3 if area.height >= 38 else 0
-    strip = min(max(strip, 5), 9) if strip else 0
+    strip = min(max(sources + 3, 5), 9) if area.height >= 38 or troubled else 0
+    strip += 4 if troubled else 0
     traffic = round((area.height - strip) * 0.48)
     y = area.y
     boxes["traffic"] = Box(area.x, y, left, traffic)

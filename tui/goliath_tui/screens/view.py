@@ -36,10 +36,14 @@ class Stage(Struct, frozen=True):
 
 
 class Polled(Struct, frozen=True):
-    """Who polls, in words for the sources' pane, and for the header of a window that only reads."""
+    """Who polls, in words for the sources' pane, and for the header of a window that only reads.
+
+    `troubles`: whole sentences on what keeps answers from being kept, read or asked for.
+    """
 
     words: str = ""
     elsewhere: str = ""
+    troubles: tuple[str, ...] = ()
 
 
 class AskSources(Message):

@@ -89,6 +89,19 @@ def milliseconds(value: float | None) -> str:
     return f"{value / 1000:.2f} s" if value < 9_995 else f"{value / 1000:.1f} s"
 
 
+def size(value: int | None) -> str:
+    """Bytes as `512 B`, `1.2 kB`, `3.4 MB`: thousands, as networks count."""
+    if value is None:
+        return UNKNOWN
+    if value < 1000:
+        return f"{value} B"
+    for unit, factor in (("kB", 1e3), ("MB", 1e6), ("GB", 1e9)):
+        scaled = value / factor
+        if scaled < 999.5:
+            return f"{scaled:.1f} {unit}" if scaled < 99.95 else f"{scaled:.0f} {unit}"
+    return f"{value / 1e12:,.1f} TB"
+
+
 def age(ms: int | None) -> str:
     """How long ago, in its largest whole unit: `45 s`, `7 m`, `3 h`, `2 d`."""
     if ms is None:
