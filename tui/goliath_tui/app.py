@@ -321,6 +321,11 @@ class GoliathApp(App[None]):
         view = self._front()
         if action in _ABOVE_PANES and not isinstance(view, PanedView):
             return False
+        if self.settings.read_only and (
+            action in {"quit", "suspend_process"}
+            or (action == "quit_or_leave" and len(self.screen_stack) == 1)
+        ):
+            return False
         if action == "live":
             return self.at is not None
         if action == "last":
@@ -328,11 +333,6 @@ class GoliathApp(App[None]):
         if action == "wall":
             return len(self.screen_stack) == 1
         return True
-        if self.settings.read_only and (
-            action in {"quit", "suspend_process"}
-            or (action == "quit_or_leave" and len(self.screen_stack) == 1)
-        ):
-            return False
 
     def action_help(self) -> None:
         """Keys of the screen in front, and where its focused pane's figures come from."""
@@ -387,13 +387,6 @@ class GoliathApp(App[None]):
         self.frozen_at = self.settings.clock() if self.frozen_at is None else None
         self._show(self.shown if self.frozen_at is not None else self.latest)
 
-    def on_ask_sources(self, message: AskSources) -> None:
-        """Ask these sources now; every one when none is named."""
-        message.stop()
-        self._ask(message.names)
-
-    def _ask(self, names: Sequence[str]) -> None:
-        whom = listed(names) or "every source"
     def on_copy(self, message: Copy) -> None:
         """Put it into the clipboard."""
         message.stop()
@@ -410,6 +403,13 @@ class GoliathApp(App[None]):
         if (view := self._front()) is not None:
             self.run_worker(hands.export(self, view, message.kind, message.sheet))
 
+    def on_ask_sources(self, message: AskSources) -> None:
+        """Ask these sources now; every one when none is named."""
+        message.stop()
+        self._ask(message.names)
+
+    def _ask(self, names: Sequence[str]) -> None:
+        whom = listed(names) or "every source"
         if self._child is None:
             self.say("no process polls for this screen", alarm=True)
         elif self._child.report.role is Role.STANDBY:

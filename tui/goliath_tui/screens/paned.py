@@ -324,9 +324,9 @@ class PanedView(View):
         """What is typed into the prompt is text; keys that could do nothing are no keys."""
         if self._prompt is not None and self.focused is self._prompt:
             return action in _BESIDE_THE_PROMPT
-        if action == "pane":
         if self.stage.read_only and action in _HANDS_ON:
             return False
+        if action == "pane":
             return isinstance(parameters[0], int) and parameters[0] <= len(self.panes)
         if action == "next_pane":
             return len(self.panes) > 1
@@ -373,7 +373,6 @@ class PanedView(View):
         found = pane.origins(desk)
         return [(f"Where the figures of {pane.TITLE} come from", found)] if found else []
 
-    # -- filter
     def action_copy(self) -> None:
         """Copy the name under the cursor."""
         self.post_message(Copy(self.panes[self.current].named()))
@@ -397,6 +396,7 @@ class PanedView(View):
         sheet = self.panes[self.current].sheet()
         self.call_after_refresh(self.post_message, Export(message.value, sheet))
 
+    # -- filter
 
     async def action_filter(self) -> None:
         """Open the filter line."""

@@ -66,10 +66,6 @@ class LookInto(Message):
         self.subject = subject
 
 
-class Turned(Message):
-    """The screen in front looks into another subject from now on."""
-
-
 class Copy(Message):
     """Somebody wants this text in the clipboard."""
 
@@ -93,6 +89,10 @@ class Export(Message):
         super().__init__()
         self.kind = kind
         self.sheet = sheet
+
+
+class Turned(Message):
+    """The screen in front looks into another subject from now on."""
 
 
 class GoBack(Message):
@@ -164,13 +164,13 @@ class View(Screen[None], inherit_bindings=False):
         """Where the figures in front come from, under headings, as the help shows them."""
         return []
 
-    def say(self, text: str, *, alarm: bool = False) -> None:
-        """A sentence in the hint bar."""
-        self.hint_bar.say(text, alarm=alarm)
-
     def title_of(self) -> str:
         """What the screen is about, in words."""
         return self.trail[-1] if self.trail else self.NAME
+
+    def say(self, text: str, *, alarm: bool = False) -> None:
+        """A sentence in the hint bar."""
+        self.hint_bar.say(text, alarm=alarm)
 
     def offer_hints(self) -> None:
         """Show the keys that work now."""
