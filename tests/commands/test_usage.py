@@ -15,7 +15,7 @@ from tests.commands.programs import NOWHERE, run, running
 from tests.commands.world import apis, write_config
 from tests.rehearsal.process import SMALL
 
-COMMANDS = ("status", "check", "poll", "rehearse", "completion")
+COMMANDS = ("status", "check", "poll", "serve", "rehearse", "completion")
 
 
 async def test_help_is_everywhere_and_names_every_command(tmp_path: Path) -> None:
@@ -27,6 +27,7 @@ async def test_help_is_everywhere_and_names_every_command(tmp_path: Path) -> Non
         assert (told.code, told.err) == (0, "")
         assert told.out.startswith(f"Usage: goliath-tui {command} ")
         assert "--child" not in told.out
+        assert "--viewer" not in told.out
 
 
 async def test_it_knows_its_version(tmp_path: Path) -> None:

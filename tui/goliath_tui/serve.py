@@ -153,7 +153,7 @@ async def _show(page: web.WebSocketResponse, viewer: Viewer) -> None:
         if complaint is not None:
             # What is wrong with the config or the cache is for whoever serves.
             _log.error("a viewer ended: %s", clean_text(complaint, _LONGEST_LINE))
-            await page.send_bytes(b"\x1b[2J\x1b[HThe wall cannot be shown now.\r\n")
+            await page.send_bytes(b"\x1bc\x1b[HThe wall cannot be shown now.\r\n")
 
     both = [asyncio.create_task(draw()), asyncio.create_task(_hear(page, viewer))]
     done, late = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)

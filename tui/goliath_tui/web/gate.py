@@ -90,7 +90,7 @@ def listening_sockets(host: str, port: int, *, public: bool) -> list[socket.sock
     outside = [address for _, address in found if not _is_loopback(address)]
     if outside and not public:
         raise OutsideError(
-            f"{host or 'every address'} is in reach of others, who would see everything without "
+            f"{host} is in reach of others, who would see everything without "
             "a login: add --public if you want that"
         )
     bound: list[socket.socket] = []
@@ -126,16 +126,15 @@ def url(host: str, port: int, *, public: bool) -> str:
 
 def _name(host: str | None) -> str | None:
     """The name in a `Host` header, without its port; None when it is none."""
-    if not host:
-        return None
     try:
-        parts = urlsplit(f"//{host}")
-        parts.port  # noqa: B018 - raises on a port that is no number
+        parts = urlsplit(f"//{host or ''}")
+        name, port = parts.hostname or "", parts.port
     except ValueError:
         return None
-    if parts.netloc != host or parts.username is not None or parts.path:
-        return None
-    return parts.hostname
+    told = f"[{name}]" if ":" in name else name
+    # What a browser means by it is the whole of it.
+    whole = {told, f"{told}:", f"{told}:{port}"}
+    return name if host and host.lower() in whole else None
 
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -152,9 +151,9 @@ def _is_loopback(address: str) -> bool:
 
 def _addresses(host: str) -> Sequence[tuple[socket.AddressFamily, str]]:
     try:
-        found = socket.getaddrinfo(
-            host or None, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except UnicodeError:
+        raise AddressError(f"{host}: is no name") from None
     except OSError as error:
         raise AddressError(f"{host}: {error.strerror or error}") from None
     return list(dict.fromkeys((family, str(address[0])) for family, _, _, _, address in found))

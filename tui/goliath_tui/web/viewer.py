@@ -15,7 +15,6 @@ from goliath_tui.poller_child import end_process
 
 SMALLEST, LARGEST = (20, 5), (500, 200)
 _PRELUDE = b"__GANGLION__\n"
-_LINES_BEFORE = 20
 _KEYS_WITHIN_S = 10.0
 _PATIENCE_S = 3.0
 _KEPT_STDERR = 4096
@@ -43,25 +42,26 @@ class Viewer:
         )
 
     async def draw(self, show: Callable[[bytes], Awaitable[None]]) -> str | None:
-        """Passes on what it draws until it ends; what it complained of when it drew nothing."""
+        """Passes on what it draws until it ends; the last line of its complaints, if it had any."""
         process = self._process
         assert process is not None  # noqa: S101 - started before
         assert process.stdout is not None  # noqa: S101 - asked for by `start`
         complaints = asyncio.create_task(self._read_complaints(process))
         try:
-            if not await _began(process.stdout):
-                await asyncio.wait({complaints}, timeout=1)
-                return self._stderr.decode(errors="replace").strip() or "it did not start"
-            while True:
-                kind, size = _header(await process.stdout.readexactly(5))
-                payload = await process.stdout.readexactly(size)
-                # Whatever else it asks for, such as to open an address, is not for a viewer.
-                if kind == b"D":
-                    await show(payload)
-        except asyncio.IncompleteReadError:
-            return None
+            with contextlib.suppress(asyncio.IncompleteReadError):
+                # What stands before that is not for the viewer.
+                await process.stdout.readuntil(_PRELUDE)
+                while True:
+                    kind, size = _header(await process.stdout.readexactly(5))
+                    payload = await process.stdout.readexactly(size)
+                    # Whatever else it asks for, such as to open an address, is not for a viewer.
+                    if kind == b"D":
+                        await show(payload)
+            await asyncio.wait({complaints}, timeout=_PATIENCE_S)
         finally:
             complaints.cancel()
+        lines = self._stderr.decode(errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), None)
 
     async def type(self, text: str) -> None:
         """Hands over what was typed. Raises TimeoutError when it takes nothing more."""
@@ -128,18 +128,6 @@ def _environment(ours: Mapping[str, str], columns: int, rows: int) -> dict[str, 
         "COLUMNS": str(columns),
         "ROWS": str(rows),
     }
-
-
-async def _began(stream: asyncio.StreamReader) -> bool:
-    """Whether the driver has announced itself; what stands before that is not for the viewer."""
-    for _ in range(_LINES_BEFORE):
-        try:
-            line = await stream.readline()
-        except ValueError:
-            continue
-        if not line or line == _PRELUDE:
-            return bool(line)
-    return False
 
 
 def _header(data: bytes) -> tuple[bytes, int]:
