@@ -52,7 +52,7 @@ def field_id(i: int) -> str:
 
 def field_row(i: int) -> FieldRow:
     """The i-th field: its state moves on with `i`, its comparisons and differences with chance."""
-    state = tuple(MigrationState)[(5 - i) % 6] if i else MigrationState.CANARY
+    state = tuple(MigrationState)[(5 - i - i // 6) % 6] if i else MigrationState.CANARY
     called = state not in {MigrationState.LEGACY, MigrationState.RETIRED}
     both = state in {MigrationState.SIDE_BY_SIDE, MigrationState.CANARY}
     percentage = 25.0 if state is MigrationState.CANARY else None

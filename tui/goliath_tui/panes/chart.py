@@ -18,17 +18,11 @@ _DAY_STEPS = (1, 2, 7, 14, 28, 56, 112, 224)
 _DAY_LABEL = 6
 
 
-def framed(
-    canvas: Canvas,
-    scale: Scale,
-    styles: Sequence[Style],
-    palette: Palette,
-    wanted: float | None = None,
-) -> list[Line]:
-    """A canvas behind the axis of its values, of which `wanted` is always named. `styles`: by layer
-    of the canvas. `scale`: its values from top to bottom.
+def framed(canvas: Canvas, scale: Scale, styles: Sequence[Style], palette: Palette) -> list[Line]:
+    """A canvas behind the axis of its values. `styles`: by layer of the canvas. `scale`: its values
+    from top to bottom.
     """
-    ticks = value_ticks(scale, canvas.height, wanted)
+    ticks = value_ticks(scale, canvas.height)
     lines = []
     for y in range(canvas.height):
         label = f"{number(ticks[y])} " if y in ticks else ""

@@ -1,6 +1,6 @@
 """The fields of a service: how far each has moved, and what is known of its two backends."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import tzinfo
 
 from goliath_tui.domain import MigrationState, Snapshot
@@ -13,6 +13,7 @@ from goliath_tui.panes.state_marks import ORDER, state_runs, state_words
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.ink import Line, Run, fit
 from goliath_tui.widgets.palette import Palette
+from goliath_tui.widgets.sheet import MOMENT, SHARE, SheetColumn, Value
 from goliath_tui.widgets.table import Column, Table
 
 
@@ -68,6 +69,26 @@ class FieldsPane(Pane, Table[FieldRow]):
     def haystack(self, row: FieldRow) -> str:
         """Coordinate and state."""
         return f"{row.id} {row.state.value}"
+
+    def sheet_columns(self) -> list[tuple[SheetColumn, Callable[[FieldRow], Value]]]:
+        """Every figure of a field."""
+        return [
+            (SheetColumn("field"), lambda row: row.id),
+            (SheetColumn("service"), lambda row: row.service),
+            (SheetColumn("state"), lambda row: row.state.value),
+            (SheetColumn("canary", "percent"), lambda row: row.percentage),
+            (SheetColumn("changed", MOMENT), lambda row: row.changed_at),
+            (SheetColumn("requests"), lambda row: row.requests),
+            (SheetColumn("share", SHARE), lambda row: row.new_share),
+            (SheetColumn("compared"), lambda row: row.compared),
+            (SheetColumn("mismatched"), lambda row: row.mismatched),
+            (SheetColumn("failed"), lambda row: row.failed),
+            (SheetColumn("mismatched-at-most", SHARE), _bound),
+            (SheetColumn("p95-legacy", "ms"), lambda row: row.p95_legacy_ms),
+            (SheetColumn("p95-new", "ms"), lambda row: row.p95_new_ms),
+            (SheetColumn("errors-legacy", SHARE), lambda row: row.errors_legacy),
+            (SheetColumn("errors-new", SHARE), lambda row: row.errors_new),
+        ]
 
     def surroundings(self) -> Hashable:
         """The minute, since a time of day becomes a date one day."""

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from goliath_tui.domain import GroupRow, Snapshot
 from goliath_tui.domain.subjects import Detail, FieldDetail, ServiceDetail
+from goliath_tui.panes.classes import class_word
 from goliath_tui.panes.differences import DifferencesPane
 from goliath_tui.panes.origins import Desk, Origin
 from goliath_tui.widgets import format as fmt
@@ -49,7 +50,7 @@ class GroupsPane(DifferencesPane):
 
     def label(self, row: GroupRow) -> str:
         """Path and class, behind the field where that is not known anyway."""
-        path = f"{row.path} {row.kind.value}"
+        path = f"{row.path} {class_word(row.kind)}"
         return path if self.of_field else f"{row.field} {path}"
 
     def nothing(self) -> str:

@@ -1,6 +1,6 @@
 """Work items in a table: what is open, under way and done, and what came late or from before."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from rich.cells import cell_len
 
@@ -11,6 +11,7 @@ from goliath_tui.panes.pane import Pane
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.ink import Run, fit, printable
 from goliath_tui.widgets.palette import Palette
+from goliath_tui.widgets.sheet import SheetColumn, Value
 from goliath_tui.widgets.table import Column, Table
 
 MARKS = {"open": "○", "started": "◐", "done": "●", "dropped": "✕"}
@@ -75,6 +76,19 @@ class ItemsPane(Pane, Table[ItemRow]):
     def haystack(self, row: ItemRow) -> str:
         """Id, title, service, status, and how it came here."""
         return f"{row.id} {row.title} {row.service or ''} {row.status} {came(row)}"
+
+    def sheet_columns(self) -> list[tuple[SheetColumn, Callable[[ItemRow], Value]]]:
+        """All that is known of an item."""
+        return [
+            (SheetColumn("item"), lambda row: row.id),
+            (SheetColumn("title"), lambda row: row.title),
+            (SheetColumn("url"), lambda row: row.url),
+            (SheetColumn("service"), lambda row: row.service),
+            (SheetColumn("status"), lambda row: row.status),
+            (SheetColumn("points", "points"), lambda row: row.points),
+            (SheetColumn("carried"), lambda row: row.carried),
+            (SheetColumn("added"), lambda row: row.added),
+        ]
 
     def nothing(self) -> str:
         """No item, or none that passes the filter."""

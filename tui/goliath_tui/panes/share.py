@@ -10,12 +10,14 @@ from goliath_tui.domain.subjects import Detail, ServiceDetail, StateMark
 from goliath_tui.panes.chart import LABEL, time_line
 from goliath_tui.panes.origins import Desk, Origin
 from goliath_tui.panes.pane import Pane
+from goliath_tui.panes.sheets import series_sheet
 from goliath_tui.panes.state_marks import counted
 from goliath_tui.panes.traffic import share_lines, steps_of, volume_lines
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.axis import TimeScale
 from goliath_tui.widgets.ink import Line, Run, cut_end
 from goliath_tui.widgets.palette import Palette
+from goliath_tui.widgets.sheet import Sheet
 
 MARK = "▲"
 #: From this many lines on, the volumes of both backends are drawn below the share.
@@ -65,6 +67,11 @@ class SharePane(Pane):
     def named(self) -> str:
         """The service's name."""
         return self.detail.name if self.detail else ""
+
+    def sheet(self) -> Sheet | None:
+        """The steps of the chart."""
+        series = self.detail.series if self.detail else None
+        return None if series is None else series_sheet(str(self.id), series)
 
     def figure(self, palette: Palette) -> Sequence[Run]:
         """The share now, and the span that the chart shows."""
@@ -142,18 +149,27 @@ class SharePane(Pane):
 
 
 def clusters(marks: Sequence[StateMark], time: TimeScale) -> list[Cluster]:
-    """The marks of a chart, oldest first, so that what each has to say at least stands free."""
+    """The marks of a chart, oldest first, so that what each has to say at least stands free.
+
+    Nothing is left out: marks without room for their own place are counted with the one before.
+    """
     found: list[Cluster] = []
     for mark in marks:
         x = time.position(mark.at)
-        if not 0 <= x < time.steps:
-            continue
-        found.append(Cluster(x, (mark.state,)))
-        while len(found) > 1 and found[-1].x <= found[-2].x + len(found[-2].least):
-            later = found.pop()
-            before = found.pop()
-            found.append(Cluster(before.x, (*before.states, *later.states)))
+        if 0 <= x < time.steps:
+            found.append(Cluster(x, (mark.state,)))
+            _join(found)
+    while found and found[-1].x > (last := max(0, time.steps - len(found[-1].least))):
+        found[-1] = Cluster(last, found[-1].states)
+        _join(found)
     return found
+
+
+def _join(found: list[Cluster]) -> None:
+    """Count the newest with the one before it, as long as they would touch."""
+    while len(found) > 1 and found[-1].x <= found[-2].x + len(found[-2].least):
+        later, before = found.pop(), found.pop()
+        found.append(Cluster(before.x, (*before.states, *later.states)))
 
 
 def _marks_line(found: Sequence[Cluster], across: int, palette: Palette) -> Line:
@@ -166,6 +182,5 @@ def _marks_line(found: Sequence[Cluster], across: int, palette: Palette) -> Line
         words = counted(cluster.states) if several else cluster.states[0].value
         left = room - len(cluster.least) - 1
         said = f" {cut_end(words, left)}" if left >= min(_LEAST_WORD, len(words)) else ""
-        start = min(cluster.x, max(0, across - len(cluster.least)))
-        line.to(LABEL + 1 + start).add(cluster.least, palette.strong).add(said, palette.muted)
+        line.to(LABEL + 1 + cluster.x).add(cluster.least, palette.strong).add(said, palette.muted)
     return line

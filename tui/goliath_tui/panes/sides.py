@@ -18,6 +18,7 @@ from goliath_tui.widgets.bars import sparkline
 from goliath_tui.widgets.canvas import Canvas
 from goliath_tui.widgets.ink import Line, Run, fit
 from goliath_tui.widgets.palette import Palette
+from goliath_tui.widgets.sheet import MOMENT, SHARE, Sheet, SheetColumn, Value
 
 _LEGACY, _NEW = range(2)
 _SMALLEST_CHART = 3
@@ -28,6 +29,17 @@ _Value = Callable[[SidePoint], float | None]
 #: What both sides have, legacy first.
 _P95S: tuple[_Value, _Value] = (lambda p: p.legacy_p95_ms, lambda p: p.new_p95_ms)
 _ERRORS: tuple[_Value, _Value] = (lambda p: p.legacy_errors, lambda p: p.new_errors)
+_SHEET: tuple[tuple[SheetColumn, Callable[[SidePoint], Value]], ...] = (
+    (SheetColumn("at", MOMENT), lambda p: p.at),
+    (SheetColumn("legacy", "requests"), lambda p: p.legacy_requests),
+    (SheetColumn("new", "requests"), lambda p: p.new_requests),
+    (SheetColumn("p95-legacy", "ms"), lambda p: p.legacy_p95_ms),
+    (SheetColumn("p95-new", "ms"), lambda p: p.new_p95_ms),
+    (SheetColumn("errors-legacy", SHARE), lambda p: p.legacy_errors),
+    (SheetColumn("errors-new", SHARE), lambda p: p.new_errors),
+    (SheetColumn("compared"), lambda p: p.compared),
+    (SheetColumn("mismatched"), lambda p: p.mismatched),
+)
 
 
 class SidesPane(Pane):
@@ -60,6 +72,13 @@ class SidesPane(Pane):
     def named(self) -> str:
         """The field's coordinate."""
         return self.detail.row.id if self.detail else ""
+
+    def sheet(self) -> Sheet | None:
+        """The steps of the charts."""
+        if self.detail is None:
+            return None
+        rows = [tuple(read(point) for _, read in _SHEET) for point in self.detail.points]
+        return Sheet(str(self.id), tuple(column for column, _ in _SHEET), rows)
 
     def figure(self, palette: Palette) -> Sequence[Run]:
         """The span that the charts show."""

@@ -1,6 +1,6 @@
 """The way of a field through the states: when it entered each, and how long it stayed."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import tzinfo
 
 from msgspec import Struct
@@ -13,6 +13,7 @@ from goliath_tui.panes.state_marks import ORDER, state_runs, state_words
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.ink import Line, Run, fit
 from goliath_tui.widgets.palette import Palette
+from goliath_tui.widgets.sheet import MOMENT, SheetColumn, Value
 from goliath_tui.widgets.table import Column, Table
 
 
@@ -65,6 +66,15 @@ class StatesPane(Pane, Table[Stay]):
     def haystack(self, row: Stay) -> str:
         """The state in words."""
         return state_words(row.state, row.percentage)
+
+    def sheet_columns(self) -> list[tuple[SheetColumn, Callable[[Stay], Value]]]:
+        """State and percentage, and when it was entered and left."""
+        return [
+            (SheetColumn("state"), lambda row: row.state.value),
+            (SheetColumn("canary", "percent"), lambda row: row.percentage),
+            (SheetColumn("since", MOMENT), lambda row: row.since),
+            (SheetColumn("until", MOMENT), lambda row: row.until),
+        ]
 
     def surroundings(self) -> Hashable:
         """The minute, which the stay in the present state grows by."""

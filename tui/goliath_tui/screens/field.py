@@ -83,7 +83,6 @@ def facts_of(
     if row.changed_at is not None:
         since = fmt.about(max(0, moment.pictured - row.changed_at))
     span = fmt.period(detail.span_ms)
-    per_minute = None if row.requests is None else row.requests * 60_000 / max(1, detail.span_ms)
     requests = fmt.UNKNOWN if row.requests is None else f"{fmt.count(row.requests)} in {span}"
     found = rate(row.mismatched, row.compared)
     worrying = found is not None and found >= WORRYING
@@ -106,7 +105,7 @@ def facts_of(
         ),
         (
             Fact("service", row.service or fmt.UNKNOWN),
-            Fact("rate", fmt.per_minute(per_minute)),
+            Fact("could not be compared", fmt.count(row.failed), short="failed"),
             Fact("compared", fmt.count(row.compared)),
             Fact("errors new / legacy", errors, short="err"),
         ),
