@@ -15,7 +15,7 @@ from goliath_tui.measures.differences import differences
 from goliath_tui.measures.json_lines import Finder, JsonText, lay_out
 from goliath_tui.measures.side_blocks import DIFFERING, PLACES, Mark, SideBySide
 from goliath_tui.measures.side_by_side import side_by_side
-from goliath_tui.measures.side_rows import CONTEXT, Sheet
+from goliath_tui.measures.side_rows import CONTEXT, FoldedRows
 
 D = DifferenceClass
 
@@ -77,8 +77,8 @@ def lines(side: JsonText | None, numbers: list[int | None]) -> list[str]:
     return [side.line(i).decode() for i in numbers if i is not None]
 
 
-def all_open(side: SideBySide, *, stacked: bool) -> Sheet:
-    sheet = Sheet(side, stacked=stacked)
+def all_open(side: SideBySide, *, stacked: bool) -> FoldedRows:
+    sheet = FoldedRows(side, stacked=stacked)
     if sheet.folds:
         sheet.turn_all()
     return sheet
@@ -146,7 +146,7 @@ def test_a_difference_is_marked_at_the_line_of_its_path(pair: tuple[Any, Any]) -
 @settings(max_examples=200)
 def test_folds_hide_nothing_that_differs(pair: tuple[Any, Any], stacked: bool) -> None:
     side = side_by_side(text(pair[0]), text(pair[1]))
-    sheet = Sheet(side, stacked=stacked)
+    sheet = FoldedRows(side, stacked=stacked)
     for index, (block, _) in enumerate(side.places):
         row = sheet.row(sheet.seen_at(sheet.place(index)))
         assert not row.hidden
@@ -173,7 +173,7 @@ def picture(legacy: Any, new: Any, *, stacked: bool = False) -> list[str]:
     side = side_by_side(text(legacy), text(new))
     assert side.left is not None
     assert side.right is not None
-    sheet = Sheet(side, stacked=stacked)
+    sheet = FoldedRows(side, stacked=stacked)
     found = []
     for i in range(len(sheet)):
         row = sheet.row(i)
@@ -212,7 +212,7 @@ def test_long_equal_parts_are_folded_and_turn() -> None:
     legacy = [{"id": i, "x": i} for i in range(100)]
     new = [{"id": i, "x": i + (i == 50)} for i in range(100)]
     side = side_by_side(text(legacy), text(new))
-    sheet = Sheet(side, stacked=False)
+    sheet = FoldedRows(side, stacked=False)
     assert [sheet.row(i).hidden for i in (0, len(sheet) - 1)] == [203 - CONTEXT, 198 - CONTEXT]
     assert len(sheet) == 2 + 2 * CONTEXT + 1
     assert sheet.turn(0)
@@ -229,7 +229,7 @@ def test_long_equal_parts_are_folded_and_turn() -> None:
 
 def test_a_long_part_that_is_gone_is_folded_too() -> None:
     side = side_by_side(text({"a": 1, "b": list(range(500))}), text({"a": 1}))
-    sheet = Sheet(side, stacked=False)
+    sheet = FoldedRows(side, stacked=False)
     assert len(sheet) < 20
     [fold] = [row for row in map(sheet.row, range(len(sheet))) if row.hidden]
     assert side.blocks[fold.block].mark is Mark.GONE
@@ -377,7 +377,7 @@ def test_an_answer_that_was_not_kept() -> None:
     ]
     nothing = side_by_side(None, None, [Difference(path="$.a", kind=D.VALUE)])
     assert (nothing.blocks, nothing.places, len(nothing.spots)) == ([], [], 1)
-    assert len(Sheet(nothing, stacked=False)) == 0
+    assert len(FoldedRows(nothing, stacked=False)) == 0
 
 
 def test_a_small_text_that_would_fill_the_memory_is_not_laid_out() -> None:

@@ -28,7 +28,7 @@ class Row(Struct, frozen=True, gc=False):
     hidden: int = 0
 
 
-class Sheet:
+class FoldedRows:
     """`stacked`: what differs stands in rows below each other instead of side by side.
 
     Rows are counted twice: all of them, and those in `seen`, where a closed fold is one row.
@@ -73,6 +73,11 @@ class Sheet:
     def place(self, index: int) -> int:
         """The row, counted from all, at which a place begins."""
         return self.starts[self.side.places[index][0]]
+
+    def fold_at(self, number: int) -> int | None:
+        """The first row, counted from all, of the fold that is seen at `number`."""
+        fold = self._parts[bisect_right(self._seen, number) - 1][1]
+        return None if fold < 0 else self.folds[fold][0]
 
     def turn(self, number: int) -> bool:
         """Open the fold that is seen at `number`, or close the one that it is in."""
