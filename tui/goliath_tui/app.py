@@ -11,15 +11,17 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct
 from textual.app import App, ScreenStackError
+from textual.binding import BindingType
 from textual.message import Message
 
 from goliath_tui import hands
 from goliath_tui.clock import now_ms
 from goliath_tui.domain import Snapshot
-from goliath_tui.domain.subjects import Subject
+from goliath_tui.domain.subjects import NamesOf, Subject
 from goliath_tui.domain.wall import WallSettings
 from goliath_tui.panes.condition import Moment
 from goliath_tui.poller_child import PollerChild, Report, Role
@@ -44,8 +46,13 @@ from goliath_tui.widgets.format import listed
 from goliath_tui.widgets.keys import APP_KEYS, bindings, problems
 from goliath_tui.widgets.themes import DEFAULT, THEMES
 
+if TYPE_CHECKING:
+    from goliath_tui.screens.catalogue import Known
+    from goliath_tui.screens.palette import Picked
+
 _SAID_FOR_MS = 4_000
 _BEGIN_WITHIN_S = 0.5
+_MOST_RECENT = 9
 #: What only a screen of panes is for.
 _ABOVE_PANES = frozenset({"palette", "travel", "step", "live", "last", "wall"})
 #: Names by which themes are known elsewhere.
@@ -78,7 +85,10 @@ class GoliathApp(App[None]):
     """Mission control."""
 
     TITLE = "goliath-tui"
-    BINDINGS = bindings(APP_KEYS)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(key for key in APP_KEYS if key.id != "palette"),
+        *bindings((key for key in APP_KEYS if key.id == "palette"), first=True),
+    ]
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
 
@@ -120,6 +130,9 @@ class GoliathApp(App[None]):
         self.at: int | None = None
         self.step = FIRST_STEP
         self.frozen_at: int | None = None
+        #: What was looked into, newest first, and the names that the palette knew last.
+        self.recent: Sequence[Subject] = ()
+        self.known: Known | None = None
         self._left: Subject | None = None
         self._polled = Polled()
         self._trouble = self._unreadable = ""
@@ -211,7 +224,7 @@ class GoliathApp(App[None]):
         wanted = snapshot.live if self.at is None else snapshot.at == self.at
         if not wanted:
             return
-        view = self._front()
+        view = self.front()
         if view is not None and picture.subject is not None and picture.subject == view.subject:
             if self.frozen_at is None or not view.answered:
                 view.fill(picture.detail)
@@ -227,18 +240,18 @@ class GoliathApp(App[None]):
 
     def _show(self, snapshot: Snapshot) -> None:
         self.shown = snapshot
-        if (view := self._front()) is not None:
+        if (view := self.front()) is not None:
             with self.batch_update():
                 view.show(snapshot, self.moment())
 
     def _tick(self) -> None:
-        if (view := self._front()) is not None:
+        if (view := self.front()) is not None:
             view.tick(self.moment())
             if self._said_at is not None and self.settings.clock() - self._said_at > _SAID_FOR_MS:
                 self._said_at = None
                 view.say("")
 
-    def _front(self) -> View | None:
+    def front(self) -> View | None:
         """The screen in front; None while the app ends, when timers may still call."""
         try:
             screen = self.screen
@@ -248,7 +261,7 @@ class GoliathApp(App[None]):
 
     def say(self, text: str, *, alarm: bool = False) -> None:
         """A sentence in the hint bar, for a few seconds."""
-        if (view := self._front()) is not None:
+        if (view := self.front()) is not None:
             view.say(text, alarm=alarm)
             self._said_at = self.settings.clock()
 
@@ -263,7 +276,9 @@ class GoliathApp(App[None]):
         """Put the screen of a subject in front; the watcher is asked for its detail at once."""
         from goliath_tui.screens.places import screen_for
 
-        view = self._front()
+        others = (other for other in self.recent if other != subject)
+        self.recent = (subject, *others)[:_MOST_RECENT]
+        view = self.front()
         trail = view.trail if view is not None else ()
         self._watcher.look_into(subject)
         screen = screen_for(subject, self.stage, self.shown, self.moment(), trail)
@@ -274,7 +289,7 @@ class GoliathApp(App[None]):
     def on_turned(self, message: Turned) -> None:
         """The screen in front looks into something else."""
         message.stop()
-        if (view := self._front()) is not None:
+        if (view := self.front()) is not None:
             self._watcher.look_into(view.subject)
 
     def on_go_back(self, message: GoBack) -> None:
@@ -286,10 +301,11 @@ class GoliathApp(App[None]):
         """Take the screen in front away; the one behind goes on where it was left."""
         if len(self.screen_stack) <= 1:
             return
-        left = self._front()
-        self._left = left.subject if left is not None else None
+        left = self.front()
+        if left is not None and left.subject not in {None, NamesOf()}:
+            self._left = left.subject
         self.pop_screen()
-        if (view := self._front()) is not None:
+        if (view := self.front()) is not None:
             self._watcher.look_into(view.subject)
             both_live = view.snapshot.live and self.shown.live
             if not both_live and view.snapshot.at != self.shown.at:
@@ -301,7 +317,7 @@ class GoliathApp(App[None]):
 
     def action_wall(self) -> None:
         """The wall, above the overview."""
-        view = self._front()
+        view = self.front()
         self.push_screen(self._wall(view.trail if view is not None else ()))
 
     def action_last(self) -> None:
@@ -318,7 +334,7 @@ class GoliathApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that could do nothing now are no keys."""
-        view = self._front()
+        view = self.front()
         if action in _ABOVE_PANES and not isinstance(view, PanedView):
             return False
         if self.settings.read_only and (
@@ -334,11 +350,26 @@ class GoliathApp(App[None]):
             return len(self.screen_stack) == 1
         return True
 
+    async def action_palette(self) -> None:
+        """Find anything by its name."""
+        from goliath_tui.picking import palette
+
+        if (view := self.front()) is not None:
+            self._watcher.look_into(NamesOf())
+            await self.push_screen(palette(self, view))
+
+    async def on_picked(self, message: "Picked") -> None:
+        """Go where the palette points."""
+        from goliath_tui.picking import go
+
+        message.stop()
+        await go(self, message.target)
+
     def action_help(self) -> None:
         """Keys of the screen in front, and where its focused pane's figures come from."""
         from goliath_tui.screens.help import HelpScreen
 
-        view = self._front()
+        view = self.front()
         if view is not None and not isinstance(view, HelpScreen):
             self.push_screen(HelpScreen(self.stage, self.shown, self.moment(), view))
 
@@ -354,7 +385,7 @@ class GoliathApp(App[None]):
     def action_step(self, by: int) -> None:
         """Choose a longer or a shorter step."""
         self.step = other_step(self.step, by)
-        if (view := self._front()) is not None:
+        if (view := self.front()) is not None:
             view.step_is(STEPS[self.step].name)
 
     def _step_name(self) -> str:
@@ -368,10 +399,10 @@ class GoliathApp(App[None]):
         """Show the moment `at` on every screen from now on; None: live."""
         self.at, self.frozen_at = at, None
         self._watcher.look_at(at)
-        if (view := self._front()) is not None:
+        if (view := self.front()) is not None:
             view.step_is(self._step_name())
         if at is None and not self.shown.live:
-            view = self._front()
+            view = self.front()
             if view is not None:
                 view.forget()
             self._show(self.latest)
@@ -400,7 +431,7 @@ class GoliathApp(App[None]):
     def on_export(self, message: Export) -> None:
         """Put what is seen into a file."""
         message.stop()
-        if (view := self._front()) is not None:
+        if (view := self.front()) is not None:
             self.run_worker(hands.export(self, view, message.kind, message.sheet))
 
     def on_ask_sources(self, message: AskSources) -> None:
@@ -432,7 +463,7 @@ class GoliathApp(App[None]):
         words, elsewhere = (describe(report), reads(report)) if report else ("", "")
         troubles = tuple(dict.fromkeys(filter(None, (self._trouble, self._unreadable))))
         self._polled = Polled(words, elsewhere, troubles)
-        if (view := self._front()) is not None:
+        if (view := self.front()) is not None:
             view.polling(self._polled)
 
 

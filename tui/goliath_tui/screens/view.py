@@ -182,7 +182,7 @@ class View(Screen[None], inherit_bindings=False):
         for bound in active.values():
             if bound.enabled:
                 pressed.setdefault(bound.binding.action, bound.binding.key)
-        hints = []
+        hints: list[Hint] = []
         for key in HINT_ORDER:
             if key.action in pressed and all(hint.action != key.action for hint in hints):
                 rebound = key.id in self.stage.rebound
@@ -198,7 +198,11 @@ class View(Screen[None], inherit_bindings=False):
     async def on_hint_bar_pressed(self, message: HintBar.Pressed) -> None:
         """A click on a hint does what its key does."""
         message.stop()
+        await self.press(message.action)
+
+    async def press(self, action: str) -> None:
+        """Do what the key of an action does here; nothing where it has none now."""
         for bound in self.active_bindings.values():
-            if bound.binding.action == message.action:
-                await self.app.run_action(message.action, bound.node)
+            if bound.binding.action == action:
+                await self.app.run_action(action, bound.node)
                 return

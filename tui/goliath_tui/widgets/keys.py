@@ -78,6 +78,14 @@ WALL_KEYS = (
     Key("wall.hold", "space", "hold", "hold this page; again: turn on"),
     Key("wall.leave", "escape", "back", "back to where the wall was opened"),
 )
+PALETTE_KEYS = (
+    Key("find.go", "enter", "pick", "go there, or do it", "go"),
+    Key("find.down", "down,ctrl+n", "choose(1)", "the next one", "choose", "↑ ↓"),
+    Key("find.up", "up,ctrl+p", "choose(-1)", "the one before"),
+    Key("find.page-down", "pagedown", "choose_page(1)", "a page down"),
+    Key("find.page-up", "pageup", "choose_page(-1)", "a page up"),
+    Key("find.close", "escape", "close", "back", "back"),
+)
 HELP_KEYS = (
     Key("help.down", "down,j", "scroll(1)", "down", "scroll"),
     Key("help.up", "up,k", "scroll(-1)", "up"),
@@ -87,7 +95,7 @@ HELP_KEYS = (
     Key("help.last", "G,end", "scroll(10000)", "to the end"),
     Key("help.close", "escape,?,q", "close", "back", "back"),
 )
-ALL_KEYS = (*APP_KEYS, *SCREEN_KEYS, *TABLE_KEYS, *WALL_KEYS, *HELP_KEYS)
+ALL_KEYS = (*APP_KEYS, *SCREEN_KEYS, *TABLE_KEYS, *WALL_KEYS, *PALETTE_KEYS, *HELP_KEYS)
 #: Every key that has a word in the hint bar, in the order in which they stand there.
 HINT_ORDER = tuple(
     key
@@ -96,6 +104,7 @@ HINT_ORDER = tuple(
         APP_KEYS[2:-3],
         SCREEN_KEYS[3:],
         TABLE_KEYS,
+        PALETTE_KEYS,
         HELP_KEYS,
         APP_KEYS[-3:],
     )
@@ -106,6 +115,7 @@ HINT_ORDER = tuple(
 _PLACES = (
     ("a screen of panes", (*APP_KEYS, *SCREEN_KEYS, *TABLE_KEYS)),
     ("the wall", (*APP_KEYS, *WALL_KEYS)),
+    ("the palette", (*APP_KEYS[-2:], *PALETTE_KEYS)),
     ("help", (*APP_KEYS[-2:], *HELP_KEYS)),
 )
 _GLYPHS = {
@@ -193,6 +203,9 @@ def problems(rebound: Mapping[str, str]) -> list[str]:
             )
         elif not rebound[name].strip(", "):
             found.append(f"{name}: expected a key such as x or ctrl+x")
+        elif by_id[name] in PALETTE_KEYS:
+            writes = [key for key in map(key_name, _pressed(rebound[name])) if _writes(key)]
+            found += [f"{name}: {key} is text in the palette" for key in writes]
     for place, keys in _PLACES:
         owners: dict[str, str] = {}
         for key in keys:
@@ -202,6 +215,10 @@ def problems(rebound: Mapping[str, str]) -> list[str]:
                 if owner != key.id:
                     found.append(f"{pressed} would mean both {owner} and {key.id} on {place}")
     return found
+
+
+def _writes(printed: str) -> bool:
+    return printed == "space" or (len(printed) == 1 and printed.isascii())
 
 
 def _pressed(keys: str) -> list[str]:
