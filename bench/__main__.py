@@ -16,6 +16,7 @@ BUDGETS = (
     "idle",
     "memory",
     "snapshot",
+    "open_subject",
     "time_step",
 )
 
