@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.style import Style
@@ -14,12 +15,15 @@ from goliath_tui.widgets.axis import (
     TimeScale,
     days,
     hour_ticks,
+    number,
     percent_range,
     round_ceiling,
     value_ticks,
 )
 from goliath_tui.widgets.canvas import Canvas
 from goliath_tui.widgets.ink import runs_width
+from goliath_tui.widgets.palette import ansi_palette, plain_palette, theme_palette
+from goliath_tui.widgets.themes import THEMES
 
 FILL, TRACK = Style(color="blue"), Style(dim=True)
 SHARES = st.none() | st.floats(0, 1)
@@ -50,6 +54,38 @@ def test_unknown_is_drawn_as_unknown_never_as_nothing() -> None:
         assert text(draw(None, 4, FILL, TRACK)) == "····"
     assert text(bars.micro(None, 0, 5, FILL, TRACK)) == "·····"
     assert bars.sparkline([None, 0.0, 1.0], 3) == "· ▇"
+
+
+def test_a_sparkline_stands_on_zero_and_what_hardly_changes_is_no_wall() -> None:
+    assert bars.sparkline([5, 5, 5, 5], 4) == "▄▄▄▄"
+    assert bars.sparkline([0, 0, 0, 8], 4) == "   ▇"
+    assert bars.sparkline([1, 7], 2) == "▁▇"
+    assert bars.sparkline([7, 7], 2, top=7) == "▇▇"
+    assert bars.sparkline([], 3) == "   "
+
+
+def test_a_trace_is_a_thin_line_between_nothing_and_all() -> None:
+    assert bars.trace([1.0] * 8, 4) == "⠉⠉⠉⠉"
+    assert bars.trace([0.0] * 8, 4) == "⣀⣀⣀⣀"
+    assert bars.trace([0.0, 0.0, None, None, 1.0, 1.0], 3) == "⣀·⠉"
+    assert bars.trace([], 3) == bars.trace([None, None], 3) == "···"
+
+
+@given(st.lists(SHARES, max_size=60), st.integers(1, 40))
+def test_a_trace_takes_exactly_its_width(shares: list[float | None], width: int) -> None:
+    assert len(bars.trace(shares, width)) == width
+
+
+def test_the_cell_that_is_filled_in_part_has_the_track_behind_it() -> None:
+    ground = Style(bgcolor="white")
+    runs = bars.bar(0.5625, 8, FILL, TRACK, ground)
+    assert runs == [("████", FILL), ("▌", FILL + ground), ("░░░", TRACK)]
+    palette = theme_palette(THEMES[0])
+    behind = palette.behind(palette.faint)
+    assert behind.bgcolor is not None
+    assert behind.bgcolor != palette.base.bgcolor
+    assert plain_palette().behind(palette.faint) == Style.null()
+    assert ansi_palette(dark=True).behind(palette.faint) == Style.null()
 
 
 def test_micro_steps_are_full_only_for_what_is_there() -> None:
@@ -118,17 +154,39 @@ def test_a_round_ceiling_is_near_and_not_below(value: float) -> None:
     assert round_ceiling(value) <= value * 1.5 + 1e-9
 
 
-@given(st.floats(0, 1000), st.floats(0.5, 1000), st.integers(2, 60), st.floats(0, 2000))
-def test_ticks_name_the_ends_and_the_target_and_leave_room(
-    low: float, span: float, rows: int, wanted: float
+@given(st.floats(0, 1000), st.floats(0.5, 1000), st.integers(2, 60))
+def test_ticks_name_the_ends_leave_room_and_are_equal_steps(
+    low: float, span: float, rows: int
 ) -> None:
     scale = Scale(low, low + span, rows)
-    ticks = value_ticks(scale, rows, wanted)
+    ticks = value_ticks(scale, rows)
     assert ticks[0] == scale.high
     assert ticks[rows - 1] == scale.low
-    between = sorted(row for row, value in ticks.items() if value != wanted)
-    gaps = [after - before for before, after in pairwise(between)]
-    assert all(gap >= 2 for gap in gaps) or len(between) == 2
+    named = sorted(ticks)
+    gaps = [after - before for before, after in pairwise(named)]
+    assert all(gap >= 2 for gap in gaps) or len(named) == 2
+    steps = [ticks[before] - ticks[after] for before, after in pairwise(named)]
+    assert all(abs(step - steps[0]) < 1e-6 for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "rows", "named"),
+    [
+        (90, 100, 9, ["100", "95", "90"]),
+        (90, 100, 12, ["100", "98", "96", "94", "92", "90"]),
+        (80, 100, 10, ["100", "95", "90", "85", "80"]),
+        (95, 100, 8, ["100", "95"]),
+        (95, 100, 12, ["100", "99", "98", "97", "96", "95"]),
+        (0, 100, 9, ["100", "75", "50", "25", "0"]),
+        (0, 100, 40, ["100", "80", "60", "40", "20", "0"]),
+        (0, 500, 9, ["500", "250", "0"]),
+        (0, 250, 9, ["250", "125", "0"]),
+        (0, 15, 5, ["15", "0"]),
+    ],
+)
+def test_ticks_are_round(low: float, high: float, rows: int, named: list[str]) -> None:
+    ticks = value_ticks(Scale(low, high, rows), rows)
+    assert [number(ticks[row]) for row in sorted(ticks)] == named
 
 
 def test_hours_are_those_of_the_display_zone_also_when_the_clock_changes() -> None:

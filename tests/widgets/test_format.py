@@ -94,3 +94,18 @@ def test_words() -> None:
     assert fmt.plural(1_200, "group") == "1,200 groups"
     assert fmt.listed([]) == ""
     assert fmt.listed(["a", "b", "c"]) == "a, b and c"
+
+
+def test_bytes_are_counted_in_thousands() -> None:
+    sizes = [0, 999, 1000, 1_250, 99_940, 99_960, 999_499, 5_000_000, 2 * 10**9, 3 * 10**12]
+    assert [fmt.size(size) for size in sizes] == [
+        "0 B", "999 B", "1.0 kB", "1.2 kB", "99.9 kB", "100 kB", "999 kB", "5.0 MB", "2.0 GB",
+        "3.0 TB",
+    ]  # fmt: skip
+    assert fmt.size(None) == "–"
+
+
+def test_a_change_of_a_share_is_in_percentage_points() -> None:
+    changes = [0.032, -0.004, 0.0, 0.0001, -0.0001, 1.0, None]
+    shown = ["+3.2", "−0.4", "0.0", "0.0", "0.0", "+100.0", "–"]
+    assert [fmt.signed_points_of_percent(change) for change in changes] == shown

@@ -5,6 +5,7 @@ from datetime import tzinfo
 
 from goliath_tui.domain import GroupRow, Mismatches, Snapshot
 from goliath_tui.domain.subjects import Detail, GroupOf, Subject
+from goliath_tui.panes.classes import WIDTH, class_word, class_words
 from goliath_tui.panes.pane import Pane
 from goliath_tui.panes.sheets import group_columns
 from goliath_tui.widgets import format as fmt
@@ -53,7 +54,7 @@ class DifferencesPane(Pane, Table[GroupRow]):
 
     def label(self, row: GroupRow) -> str:
         """Field and path."""
-        return f"{row.field} {row.path} {row.kind.value}"
+        return f"{row.field} {row.path} {class_word(row.kind)}"
 
     def columns(self) -> Sequence[Column[GroupRow]]:
         """All columns."""
@@ -65,7 +66,7 @@ class DifferencesPane(Pane, Table[GroupRow]):
 
     def haystack(self, row: GroupRow) -> str:
         """Service, field, path and class of difference."""
-        return f"{row.service} {row.field} {row.path} {row.kind.value}"
+        return f"{row.service} {row.field} {row.path} {class_words(row.kind)}"
 
     def sheet_columns(self) -> list[tuple[SheetColumn, Callable[[GroupRow], Value]]]:
         """Every figure of a group."""
@@ -119,7 +120,7 @@ def _columns(pane: DifferencesPane) -> tuple[Column[GroupRow], ...]:
         return [(fit(row.path, width), palette.muted)]
 
     def kind(row: GroupRow, width: int, palette: Palette) -> list[Run]:
-        return [(fit(row.kind.value, width), palette.text)]
+        return [(fit(class_word(row.kind), width), palette.text)]
 
     def times(row: GroupRow, width: int, palette: Palette) -> list[Run]:
         return [(f"{'×' + fmt.short_count(row.count):>{width}}", palette.text)]
@@ -131,13 +132,13 @@ def _columns(pane: DifferencesPane) -> tuple[Column[GroupRow], ...]:
         return [(fit(NEW_MARK if row.is_new else "", width), palette.warn)]
 
     return (
-        Column("time", "seen", 8, when, lambda row: row.last_seen, rank=4, falling=True),
-        Column("service", "service", 10, service, lambda row: row.service, rank=5, most=16),
-        Column("field", "field", 14, field, lambda row: row.field, most=34),
+        Column("time", "seen", 8, when, lambda row: row.last_seen, rank=3, falling=True),
+        Column("service", "service", 10, service, lambda row: row.service, rank=4, most=16),
+        Column("field", "field", 20, field, lambda row: row.field, most=34),
         Column("path", "path", 14, path, lambda row: row.path, rank=6, most=40),
-        Column("class", "class", 8, kind, lambda row: row.kind.value, rank=2, most=18),
+        Column("class", "class", WIDTH, kind, lambda row: row.kind.value, rank=2),
         Column("times", "times", 6, times, lambda row: row.count, "right", 1, falling=True),
-        Column("recent", "recent", 6, recent, None, rank=3, most=24),
+        Column("recent", "recent", 6, recent, None, rank=5, most=24),
         Column("first", "first seen", 10, first, lambda row: row.first_seen, rank=8, falling=True),
         Column("new", "", 3, new, lambda row: row.is_new, rank=1, falling=True),
     )

@@ -8,8 +8,8 @@ from goliath_tui.domain.subjects import Detail, FieldOf, FieldRow, ServiceDetail
 from goliath_tui.panes.origins import Desk, Origin
 from goliath_tui.panes.pane import Pane
 from goliath_tui.panes.rate import SURE, bound, bound_text, rate
-from goliath_tui.panes.services import WORRYING
 from goliath_tui.panes.state_marks import ORDER, state_runs, state_words
+from goliath_tui.panes.worry import is_worrying
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.ink import Line, Run, fit
 from goliath_tui.widgets.palette import Palette
@@ -159,8 +159,7 @@ class FieldsPane(Pane, Table[FieldRow]):
 
 def worrying(row: FieldRow) -> bool:
     """Whether it differs so often that the figure is a warning."""
-    found = rate(row.mismatched, row.compared)
-    return found is not None and found >= WORRYING
+    return is_worrying(row.mismatched, row.compared)
 
 
 def differing_runs(row: FieldRow, width: int, palette: Palette) -> list[Run]:

@@ -82,7 +82,7 @@ def points_measure(points: Points | None, width: int, palette: Palette) -> Measu
         "points done",
         "points done",
         fmt.percent(share),
-        bar(share, width, palette.new, palette.faint),
+        bar(share, width, palette.new, palette.faint, palette.behind(palette.faint)),
         below,
     )
 
@@ -111,6 +111,7 @@ def fields_measure(fields: FieldCounts | None, width: int, palette: Palette) -> 
 def traffic_measure(traffic: TrafficFigures | None, width: int, palette: Palette) -> Measure:
     """The share of requests that new answered; the rest of the bar is legacy's."""
     share = traffic.new_share if traffic else None
+    track = palette.legacy_soft if share is not None else palette.faint
     below: list[str] = []
     if traffic:
         below.append(f"intended {fmt.percent(traffic.intended_share)}")
@@ -120,7 +121,7 @@ def traffic_measure(traffic: TrafficFigures | None, width: int, palette: Palette
         "traffic on new",
         "on new",
         fmt.percent(share),
-        bar(share, width, palette.new, palette.legacy_soft if share is not None else palette.faint),
+        bar(share, width, palette.new, track, palette.behind(track)),
         below,
     )
 
@@ -133,7 +134,7 @@ def retired_measure(retired: Retired | None, width: int, palette: Palette) -> Me
         "legacy retired",
         "retired",
         fmt.percent(share),
-        bar(share, width, palette.new, palette.faint),
+        bar(share, width, palette.new, palette.faint, palette.behind(palette.faint)),
         below,
     )
 

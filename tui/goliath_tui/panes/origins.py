@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from goliath_tui.domain import Snapshot, SprintFigures
 from goliath_tui.panes.condition import givers
+from goliath_tui.panes.worry import ENOUGH, WORRYING
 from goliath_tui.widgets import format as fmt
 
 
@@ -158,9 +159,18 @@ def _services(desk: Desk) -> list[Origin]:
             ("traffic",),
         ),
         desk.origin(
+            "share, 24 h",
+            "",
+            "share as above in steps, drawn between 0 and 100 %; the figure: the last step less "
+            "the first one, in percentage points",
+            services,
+            ("traffic",),
+        ),
+        desk.origin(
             "diff/1k",
             "",
-            "comparisons that differed × 1,000 / comparisons made; those that failed are not in it",
+            "comparisons that differed × 1,000 / comparisons made; those that failed are not in "
+            f"it; ! from {WORRYING:g} on, where there are {ENOUGH} comparisons at least",
             f"{fmt.plural(compared, 'comparison')}, {failed:,} could not be compared",
             ("mismatches", "comparisons"),
         ),

@@ -98,7 +98,7 @@ def waiting_lines(state: Condition, width: int, height: int, palette: Palette) -
         if share is not None and cells > 4:
             words.append(
                 [
-                    *bar(share, cells, palette.new, palette.faint),
+                    *bar(share, cells, palette.new, palette.faint, palette.behind(palette.faint)),
                     (f" {fmt.percent(share):>7}", palette.text),
                 ]
             )

@@ -9,8 +9,9 @@ from goliath_tui.panes.condition import LIVE, Condition
 from goliath_tui.panes.headline import ON_TRIAL
 from goliath_tui.panes.pane import Pane
 from goliath_tui.panes.sheets import service_columns
+from goliath_tui.panes.worry import is_thin, is_worrying
 from goliath_tui.widgets import format as fmt
-from goliath_tui.widgets.bars import micro, resampled, sparkline, thin_bar
+from goliath_tui.widgets.bars import micro, thin_bar, trace
 from goliath_tui.widgets.ink import Run, fit
 from goliath_tui.widgets.palette import Palette
 from goliath_tui.widgets.sheet import SheetColumn, Value
@@ -18,8 +19,7 @@ from goliath_tui.widgets.table import Column, Table
 
 _BAR = 8
 _MICRO = 5
-#: Mismatches per thousand comparisons from which the figure is shown as a warning.
-WORRYING = 1.0
+_CHANGE = 6
 _SIDES = ("legacy", "new")
 
 
@@ -129,9 +129,10 @@ def _columns(pane: ServicesPane) -> tuple[Column[ServiceRow], ...]:
 
     def differing(row: ServiceRow, width: int, palette: Palette) -> list[Run]:
         text = fmt.per_thousand(row.mismatched, row.compared)
-        rate = _difference_rate(row)
-        if rate is not None and rate >= WORRYING:
+        if is_worrying(row.mismatched, row.compared):
             return [(f"{'!' + text:>{width}}", palette.warn)]
+        if is_thin(row.compared):
+            return [(f"{text:>{width}}", palette.muted)]
         return _figure(text, width, palette)
 
     def compared(row: ServiceRow, width: int, palette: Palette) -> list[Run]:
@@ -152,12 +153,15 @@ def _columns(pane: ServicesPane) -> tuple[Column[ServiceRow], ...]:
         return [(fit(", ".join(row.depends_on), width, cut="end"), palette.muted)]
 
     def trend(row: ServiceRow, width: int, palette: Palette) -> list[Run]:
-        values = resampled(row.shares, width)
-        return [(sparkline(values, width, top=1.0), palette.new_soft)]
+        change = share_change(row)
+        text = fmt.signed_points_of_percent(change)
+        style = palette.text if change and text != "0.0" else palette.faint
+        line = trace(row.shares, width - _CHANGE)
+        return [(line, palette.new), (f"{text:>{_CHANGE}}", style)]
 
     return (
         Column("service", "service", 12, name, lambda row: row.name, most=24),
-        Column("team", "team", 10, team, lambda row: row.team, rank=9, most=18),
+        Column("team", "team", 10, team, lambda row: row.team, rank=10, most=18),
         Column("points", "points", _BAR + 8, points, _points_share, rank=1, falling=True, most=20),
         Column(
             "fields",
@@ -173,7 +177,7 @@ def _columns(pane: ServicesPane) -> tuple[Column[ServiceRow], ...]:
         ),
         Column("share", "share", 7, share, _share, "right", 3, falling=True),
         Column("differing", "diff/1k", 7, differing, _difference_rate, "right", 4, falling=True),
-        Column("trend", "share, 24 h", 12, trend, None, "left", 5, most=24),
+        Column("trend", "share, 24 h", 13, trend, share_change, rank=5, falling=True, most=24),
         Column(
             "p95-legacy",
             "p95 legacy",
@@ -196,11 +200,17 @@ def _columns(pane: ServicesPane) -> tuple[Column[ServiceRow], ...]:
         ),
         Column("errors", "errors", 7, errors, _error_rate, "right", 8, falling=True),
         Column(
-            "compared", "compared", 8, compared, lambda row: row.compared, "right", 10, falling=True
+            "compared", "compared", 8, compared, lambda row: row.compared, "right", 11, falling=True
         ),
-        Column("requests", "requests", 10, requests, _rate, "right", 11, falling=True),
-        Column("depends", "depends on", 16, depends, None, rank=12, most=40),
+        Column("requests", "requests", 10, requests, _rate, "right", 12, falling=True),
+        Column("depends", "depends on", 16, depends, None, rank=9, most=40),
     )
+
+
+def share_change(row: ServiceRow) -> float | None:
+    """By how much new's share has changed from the first step that is known to the last one."""
+    known = [share for share in row.shares if share is not None]
+    return known[-1] - known[0] if len(known) > 1 else None
 
 
 def _figure(text: str, width: int, palette: Palette) -> list[Run]:

@@ -50,19 +50,23 @@ class SharePane(Pane):
         super().__init__(number=number, id="share")
         self.zone = zone
         self.detail: ServiceDetail | None = None
+        self.at = 0
 
     def take(self, snapshot: Snapshot, detail: Detail | None) -> None:
         """The service's series and the states that its fields entered."""
         self.detail = detail if isinstance(detail, ServiceDetail) else None
+        self.at = snapshot.at
 
     def known(self) -> bool:
         """Whether any traffic is known in the chart's span."""
         return bool(self.detail and self.detail.series and self.detail.series.points)
 
     def parts(self) -> tuple[object, ...]:
-        """The series, the marks and the share now."""
+        """The series, the marks, the share now, and the minute that cuts the last step."""
         detail = self.detail
-        return () if detail is None else (detail.series, detail.marks, detail.row)
+        if detail is None:
+            return ()
+        return (detail.series, detail.marks, detail.row, self.at // 60_000)
 
     def named(self) -> str:
         """The service's name."""
@@ -99,7 +103,8 @@ class SharePane(Pane):
         lines.append(_marks_line(clusters(detail.marks, time), across, palette))
         lines.append(time_line(series.starts, series.ends, across, self.zone, palette))
         if tall:
-            lines += [Line(), *volume_lines(steps_of(series, across), across, palette), Line()]
+            volumes = steps_of(series, across, self.at)
+            lines += [Line(), *volume_lines(volumes, across, palette), Line()]
         if legend:
             lines += self._legend(detail, width, palette)
         return lines

@@ -11,7 +11,7 @@ from goliath_tui.panes.chart import LABEL, dashed, framed, time_line, time_path
 from goliath_tui.panes.origins import Desk, Origin
 from goliath_tui.panes.pane import Pane
 from goliath_tui.panes.rate import SURE, bound_text, rate
-from goliath_tui.panes.services import WORRYING
+from goliath_tui.panes.worry import is_worrying
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.axis import Scale, TimeScale, round_ceiling
 from goliath_tui.widgets.bars import sparkline
@@ -213,7 +213,7 @@ def rate_lines(detail: FieldDetail, width: int, palette: Palette) -> list[Line]:
         (f"as {row.state.value}", detail.mismatched_since, detail.compared_since),
     ):
         found = rate(mismatched, compared)
-        worrying = found is not None and found >= WORRYING
+        worrying = is_worrying(mismatched, compared)
         differ = f"{'!' if worrying else ''}{fmt.per_thousand(mismatched, compared)}"
         line = Line([(fit(words, name), palette.muted)])
         line.add(f"{differ:>9}", palette.warn if worrying else _ink(differ, palette))

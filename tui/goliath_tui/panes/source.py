@@ -234,7 +234,7 @@ def filling_runs(row: SourceHealth, width: int, palette: Palette) -> list[Run]:
         return [(fit(f"first fill: {words}", width, cut="end"), palette.text)]
     cells = max(0, min(16, width - 8))
     head = [
-        *bar(share, cells, palette.new, palette.faint),
+        *bar(share, cells, palette.new, palette.faint, palette.behind(palette.faint)),
         (f"{fmt.percent(share):>8}", palette.text),
     ]
     room = width - cells - 8 - 2

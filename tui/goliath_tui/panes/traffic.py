@@ -28,22 +28,37 @@ _AREA, _TARGET, _INTENDED, _LINE = range(4)
 #: From this many lines on, the volumes of both backends are drawn below the share.
 _TALL = 18
 _VOLUME_ROWS = 2
+#: The part of a step that must be over before its volume is drawn.
+_ENOUGH = 0.5
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
 class Step(Struct, frozen=True):
-    """What both sides answered in one step of the chart; `minutes` is how long it lasted."""
+    """What both sides answered in one step of the chart.
+
+    `minutes`: how much of it the figures cover, `whole` how long it lasts.
+    """
 
     legacy: int
     new: int
     intended: float | None
     minutes: float
+    whole: float = 0.0
 
     @property
     def share(self) -> float | None:
         """New's part of what was answered."""
         answered = self.legacy + self.new
         return self.new / answered if answered else None
+
+    @property
+    def per_minute(self) -> tuple[float, float] | None:
+        """Requests a minute that new and legacy answered; None where too little of the step is
+        over to tell: what comes late would weigh too much.
+        """
+        if self.minutes <= 0 or self.minutes < _ENOUGH * self.whole:
+            return None
+        return self.new / self.minutes, self.legacy / self.minutes
 
 
 class TrafficPane(Pane):
@@ -58,18 +73,20 @@ class TrafficPane(Pane):
         self.zone = zone
         self.series: ShareSeries | None = None
         self.traffic: TrafficFigures | None = None
+        self.at = 0
 
     def take(self, snapshot: Snapshot, detail: Detail | None) -> None:
         """All traffic."""
         self.series, self.traffic = snapshot.share_series, snapshot.traffic
+        self.at = snapshot.at
 
     def known(self) -> bool:
         """Whether any traffic is known in the chart's span."""
         return self.series is not None and bool(self.series.points)
 
     def parts(self) -> tuple[object, ...]:
-        """The series and the figures now."""
-        return (self.series, self.traffic)
+        """The series, the figures now, and the minute that cuts the last step."""
+        return (self.series, self.traffic, self.at // 60_000)
 
     def sheet(self) -> Sheet | None:
         """The steps of its series."""
@@ -94,7 +111,7 @@ class TrafficPane(Pane):
         lines = share_lines(steps_of(series, across * 2), across, max(2, rows), palette)
         lines.append(self._hours(series, across, palette))
         if tall:
-            volumes = volume_lines(steps_of(series, across), across, palette)
+            volumes = volume_lines(steps_of(series, across, self.at), across, palette)
             lines += [Line(), *volumes, Line()]
         if legend:
             lines.append(self._legend(width, palette, volumes=tall))
@@ -124,20 +141,28 @@ class TrafficPane(Pane):
         return line
 
 
-def steps_of(series: ShareSeries, most: int) -> list[Step | None]:
-    """The series in equal steps, at most `most`; a step without any data is None, never zero."""
+def steps_of(series: ShareSeries, most: int, until: int | None = None) -> list[Step | None]:
+    """The series in equal steps, at most `most`; a step without any data is None, never zero.
+
+    `until`: the picture's moment, by which the last step may be cut.
+    """
     own = max(1, (series.ends - series.starts) // series.step_ms)
     together = max(1, -(-own // max(1, most)))
     steps: list[Step | None] = [None] * -(-own // together)
-    minutes = series.step_ms / 60_000
+    last = series.ends if until is None else until
     for point in series.points:
         index = (point.at - series.starts) // series.step_ms // together
         if not 0 <= index < len(steps):
             continue
         before = steps[index] or Step(0, 0, None, 0)
         intended = point.intended_share if point.intended_share is not None else before.intended
+        covered = max(0, min(point.at + series.step_ms, last) - point.at)
         steps[index] = Step(
-            before.legacy + point.legacy, before.new + point.new, intended, before.minutes + minutes
+            before.legacy + point.legacy,
+            before.new + point.new,
+            intended,
+            before.minutes + covered / 60_000,
+            before.whole + series.step_ms / 60_000,
         )
     return steps
 
@@ -174,7 +199,7 @@ def share_lines(
             canvas.dot(*point, _INTENDED)
     canvas.path(share, _LINE)
     styles = (palette.new_soft, palette.muted, palette.text, palette.new)
-    return framed(canvas, scale, styles, palette, wanted)
+    return framed(canvas, scale, styles, palette)
 
 
 def _path(
@@ -193,9 +218,7 @@ def _path(
 
 def volume_lines(steps: Sequence[Step | None], across: int, palette: Palette) -> list[Line]:
     """Requests a minute of each side as bars on one common scale."""
-    rates = [
-        (step.new / step.minutes, step.legacy / step.minutes) if step else None for step in steps
-    ]
+    rates = [step.per_minute if step else None for step in steps]
     top = max((max(rate) for rate in rates if rate), default=0.0)
     latest = next((rate for rate in reversed(rates) if rate), None)
     lines: list[Line] = []

@@ -6,7 +6,7 @@ from enum import IntEnum
 from msgspec import Struct
 
 from goliath_tui.domain import ServiceRow
-from goliath_tui.panes.services import WORRYING
+from goliath_tui.panes.worry import is_worrying
 from goliath_tui.widgets import format as fmt
 
 #: New fails this share of its requests, and twice as many as legacy: it is failing.
@@ -53,11 +53,10 @@ def attention(row: ServiceRow) -> Attention:
         legacy = traffic.legacy.error_rate if traffic and traffic.legacy else None
         if new.error_rate >= FAILING_RATE and new.error_rate >= 2 * (legacy or 0.0):
             return Attention(Need.FAILING, new.error_rate, f"{fmt.percent(new.error_rate)} errors")
-    if row.mismatched is not None and row.compared:
+    if row.mismatched is not None and row.compared and is_worrying(row.mismatched, row.compared):
+        text = fmt.per_thousand(row.mismatched, row.compared)
         rate = row.mismatched * 1000 / row.compared
-        if rate >= WORRYING:
-            text = fmt.per_thousand(row.mismatched, row.compared)
-            return Attention(Need.DIFFERING, rate, f"{text}/1k differ")
+        return Attention(Need.DIFFERING, rate, f"{text}/1k differ")
     if (
         traffic is not None
         and traffic.new_share is not None

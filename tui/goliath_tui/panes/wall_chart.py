@@ -115,7 +115,7 @@ def draw_labels(
                 values.append(wanted)
         ticks = {row_of(value, scale, rows): value for value in values}
     else:
-        ticks = value_ticks(scale, rows, wanted)
+        ticks = value_ticks(scale, rows)
     for row, value in ticks.items():
         text = number(value)
         tall = said_rows(size)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from goliath_tui.domain import GroupRow, Mismatches
+from goliath_tui.panes.classes import class_word
 from goliath_tui.panes.condition import Condition
 from goliath_tui.panes.differences import NEW_MARK
 from goliath_tui.panes.pane import mood_style
@@ -88,7 +89,7 @@ def _list_in_glyphs(rows: Sequence[GroupRow], sheet: Sheet, top: int, ink: Palet
     step = tall + 1
     times_right = 1 + said_width("NEW", size) + 4 + said_width("×88.8k", size)
     shown = rows[: (sheet.height - top + 1) // step]
-    kind_width = max(said_width(row.kind.value, size) for row in rows)
+    kind_width = max(said_width(class_word(row.kind), size) for row in rows)
     spark = min(48, sheet.width // 6)
     field = times_right + 6 + kind_width + 6
     for i, row in enumerate(shown):
@@ -98,7 +99,7 @@ def _list_in_glyphs(rows: Sequence[GroupRow], sheet: Sheet, top: int, ink: Palet
         times = f"×{fmt.short_count(row.count)}"
         wide = said_width(times, size)
         sheet.say(times_right - wide, y, times, ink.strong + LIGHT, size, wide)
-        sheet.say(times_right + 6, y, row.kind.value, ink.muted + LIGHT, size, kind_width)
+        sheet.say(times_right + 6, y, class_word(row.kind), ink.muted + LIGHT, size, kind_width)
         room = sheet.width - field - spark - 6
         sheet.say(field, y, _spelled(row.field, room), ink.text + LIGHT, size, room)
         for line, cells in enumerate(bars(row.recent, spark, tall)):
@@ -124,7 +125,7 @@ def _line(row: GroupRow, width: int, ink: Palette) -> list[Run]:
     runs: list[Run] = [
         (fit(NEW_MARK if row.is_new else "", 5), ink.warn + BOLD),
         (f"{'×' + fmt.short_count(row.count):>7} ", ink.strong),
-        (fit(row.kind.value, kind), ink.text),
+        (fit(class_word(row.kind), kind), ink.text),
         ("  ", ink.text),
     ]
     if service:

@@ -113,7 +113,7 @@ def waiting(state: Condition, sheet: Sheet, scale: int, palette: Palette) -> Non
     if share is not None:
         cells = max(4, min(room - 10, sheet.width // 2))
         runs = [
-            *bar(share, cells, palette.new, palette.faint),
+            *bar(share, cells, palette.new, palette.faint, palette.behind(palette.faint)),
             (f" {fmt.percent(share):>7}", style),
         ]
         sheet.put((sheet.width - cells - 8) // 2, y, runs)

@@ -8,11 +8,11 @@ from goliath_tui.domain.subjects import FieldDetail, FieldOf
 from goliath_tui.panes.condition import Moment
 from goliath_tui.panes.facts import ON_ITS_WAY, Fact, FactsStrip
 from goliath_tui.panes.groups import GroupsPane
-from goliath_tui.panes.rate import bound_text, rate
-from goliath_tui.panes.services import WORRYING
+from goliath_tui.panes.rate import bound_text
 from goliath_tui.panes.sides import SidesPane
 from goliath_tui.panes.state_marks import MARKS, state_words
 from goliath_tui.panes.states import StatesPane
+from goliath_tui.panes.worry import is_worrying
 from goliath_tui.screens.paned import PanedView
 from goliath_tui.screens.plan import Box, Plan, frame_plan, is_roomy, stack
 from goliath_tui.screens.view import Stage
@@ -84,8 +84,7 @@ def facts_of(
         since = fmt.about(max(0, moment.pictured - row.changed_at))
     span = fmt.period(detail.span_ms)
     requests = fmt.UNKNOWN if row.requests is None else f"{fmt.count(row.requests)} in {span}"
-    found = rate(row.mismatched, row.compared)
-    worrying = found is not None and found >= WORRYING
+    worrying = is_worrying(row.mismatched, row.compared)
     differs = f"{'!' if worrying else ''}{fmt.per_thousand(row.mismatched, row.compared)}"
     errors = f"{fmt.percent(row.errors_new)} / {fmt.percent(row.errors_legacy)}"
     if row.errors_new is None and row.errors_legacy is None:

@@ -10,6 +10,7 @@ from goliath_tui.domain.subjects import (
     SprintOf,
     Subject,
 )
+from goliath_tui.panes.classes import class_word
 from goliath_tui.panes.condition import Moment
 from goliath_tui.screens.view import Stage, View
 
@@ -56,7 +57,7 @@ def name_of(subject: Subject, snapshot: Snapshot) -> str:
             return "example"
         feed = snapshot.mismatches.feed if snapshot.mismatches else ()
         row = next((row for row in feed if row.id == subject.id), None)
-        return "difference" if row is None else f"{row.field} {row.kind.value}"
+        return "difference" if row is None else f"{row.field} {class_word(row.kind)}"
     if isinstance(subject, SprintOf):
         current = snapshot.sprint
         is_current = current is not None and subject.id in {None, current.id}

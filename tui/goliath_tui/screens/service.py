@@ -14,9 +14,9 @@ from goliath_tui.panes.groups import GroupsPane
 from goliath_tui.panes.headline import Headline
 from goliath_tui.panes.items import ItemsPane
 from goliath_tui.panes.origins import Desk, Origin
-from goliath_tui.panes.rate import bound_text, rate
-from goliath_tui.panes.services import WORRYING
+from goliath_tui.panes.rate import bound_text
 from goliath_tui.panes.share import SharePane
+from goliath_tui.panes.worry import is_worrying
 from goliath_tui.screens.paned import PanedView
 from goliath_tui.screens.plan import Box, Plan, is_roomy, stack
 from goliath_tui.screens.view import Stage
@@ -113,8 +113,7 @@ class ServiceScreen(PanedView):
     def _facts(self, row: ServiceRow | None) -> tuple[Fact, ...]:
         if row is None:
             return ()
-        found = rate(row.mismatched, row.compared)
-        role = "warn" if found is not None and found >= WORRYING else "text"
+        role = "warn" if is_worrying(row.mismatched, row.compared) else "text"
         mark = "!" if role == "warn" else ""
         rests = (row.mismatched, row.compared)
         differs = f"{mark}{fmt.per_thousand(*rests)} ≤ {bound_text(*rests)}"
@@ -124,7 +123,7 @@ class ServiceScreen(PanedView):
         blocked = ON_ITS_WAY if not self.answered else fmt.count(waits)
         return (
             Fact("team", row.team or fmt.UNKNOWN),
-            Fact("diff/1k", differs if found is not None else fmt.UNKNOWN, role),
+            Fact("diff/1k", differs if row.compared else fmt.UNKNOWN, role),
             Fact("compared", fmt.count(row.compared)),
             Fact("blocked by", blocked, "warn" if waits else "text"),
             Fact("depends on", needs, "muted", "needs"),

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from msgspec import Struct
 
+#: Steps of an axis of values, however tall it is.
+_MOST_STEPS = 8
 _HOUR_STEPS = (1, 2, 3, 4, 6, 12, 24)
 _FLOORS = (99.0, 98.0, 95.0, 90.0, 80.0, 50.0)
 _CEILINGS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
@@ -53,33 +55,37 @@ def round_ceiling(value: float) -> float:
     return next(step * power for step in steps if value <= step * power * (1 + 1e-9))
 
 
-def value_ticks(scale: Scale, rows: int, wanted: float | None = None) -> dict[int, float]:
-    """Row → value for the labels of a chart of `rows` rows: ends, `wanted`, round ones between.
+def value_ticks(scale: Scale, rows: int) -> dict[int, float]:
+    """Row → value for the labels of a chart of `rows` rows: both ends, equal round steps between.
 
-    `wanted` (a target, say) is always named when it is on the scale. Labels keep a row free
-    between them.
+    Labels keep a row free between them. Where no round step divides the span, only the ends are
+    named: an axis with steps of several sizes misleads.
     """
     by_row = Scale(scale.low, scale.high, rows)
     ticks = {0: scale.high, rows - 1: scale.low}
-    if wanted is not None and scale.holds(wanted):
-        ticks.setdefault(by_row.position(wanted), wanted)
     for value in _between(scale.low, scale.high, rows):
-        row = by_row.position(value)
-        if all(abs(row - other) >= 2 for other in ticks):
-            ticks[row] = value
+        ticks[by_row.position(value)] = value
     return ticks
 
 
 def _between(low: float, high: float, rows: int) -> list[float]:
-    """Multiples of the smallest round step that divides the span and leaves two rows a step."""
+    """Multiples of the smallest step of 1, 2, 5 × 10ⁿ (or 25, 250, …) that divides the span and
+    leaves two rows a step, more on a tall chart; else the middle, where that is a whole number.
+    """
     span = high - low
-    least = 2 * span / max(1, rows - 1)
+    least = span * max(2.0 / max(1, rows - 1), 1 / _MOST_STEPS)
     power = 10.0 ** math.floor(math.log10(least))
     for step in (power * factor for factor in (1, 2, 2.5, 5, 10, 20, 25, 50)):
         parts = span / step
-        if step >= least and parts >= 2 and abs(parts - round(parts)) < 1e-9:
+        uneven = step < 25 and _is_whole(step / power / 2.5) and not _is_whole(step / power / 5)
+        if step >= least * (1 - 1e-9) and parts >= 2 and _is_whole(parts) and not uneven:
             return [low + step * i for i in range(1, round(parts))]
-    return [low + span / 2] if rows >= 5 else []
+    middle = low + span / 2
+    return [middle] if rows >= 5 and _is_whole(middle) else []
+
+
+def _is_whole(value: float) -> bool:
+    return abs(value - round(value)) < 1e-9
 
 
 def number(value: float) -> str:

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 
 from rich.style import Style
 
+from goliath_tui.widgets.canvas import Canvas
 from goliath_tui.widgets.ink import Run
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
+_PARTS = _EIGHTHS[1:-1]
 _LEVELS = "▁▂▃▄▅▆▇"
+_TRACE_LEVELS = 4
+_NONE = Style.null()
 GAP = "·"
 
 
@@ -23,12 +27,22 @@ def filled(share: float, width: int) -> str:
     return "█" * whole + (_EIGHTHS[rest] if rest else "")
 
 
-def bar(share: float | None, width: int, fill: Style, track: Style) -> list[Run]:
-    """A bar on its track: `██████▌░░`. Unknown is an empty dotted line, never an empty track."""
+def bar(
+    share: float | None, width: int, fill: Style, track: Style, behind: Style = _NONE
+) -> list[Run]:
+    """A bar on its track: `██████▌░░`. Unknown is an empty dotted line, never an empty track.
+
+    `behind`: the ground of the cell that is filled in part, so that the track begins in it.
+    """
     if share is None:
         return [(GAP * width, track)]
     text = filled(share, width)
-    return [(text, fill), ("░" * (width - len(text)), track)]
+    whole = text.rstrip(_PARTS)
+    return [
+        (whole, fill),
+        (text[len(whole) :], fill + behind),
+        ("░" * (width - len(text)), track),
+    ]
 
 
 def thin_bar(share: float | None, width: int, fill: Style, track: Style) -> list[Run]:
@@ -89,11 +103,15 @@ def micro(share: float | None, trial: float, steps: int, fill: Style, track: Sty
 def sparkline(values: Sequence[float | None], width: int, *, top: float | None = None) -> str:
     """The newest `width` values as `▁▂▅▇`; a gap in the data is `·`, zero is a space.
 
-    `top` is the value of the highest bar; by default the largest. No bar fills its cell, so that
-    the rows of a table stay apart.
+    `top` is the value of the highest bar; by default the largest, or twice the mean where that is
+    more, so that what hardly changes is a low band and not a wall. Bars stand on zero. None fills
+    its cell, so that the rows of a table stay apart.
     """
     shown = values[-width:]
-    highest = top if top is not None else max((v for v in shown if v is not None), default=0.0)
+    known = [value for value in shown if value is not None]
+    highest = top
+    if highest is None:
+        highest = max(*known, 2 * sum(known) / len(known)) if known else 0.0
     cells = []
     for value in shown:
         if value is None:
@@ -104,6 +122,23 @@ def sparkline(values: Sequence[float | None], width: int, *, top: float | None =
             level = min(len(_LEVELS) - 1, int(value / highest * len(_LEVELS) - 1e-9))
             cells.append(_LEVELS[level])
     return "".join(cells).rjust(width)
+
+
+def trace(shares: Sequence[float | None], width: int) -> str:
+    """Shares over time as a thin line of `width` cells between nothing and all: `⡠⠤⠒⠉`.
+
+    A cell without data is `·`.
+    """
+    values = resampled(shares, width * 2)
+    canvas = Canvas(width, 1)
+    path: list[tuple[int, int] | None] = []
+    for i, value in enumerate(values):
+        x = (2 * i + 1) * canvas.dots_across // (2 * len(values))
+        level = round((1 - min(1.0, max(0.0, value or 0.0))) * (_TRACE_LEVELS - 1))
+        path.append(None if value is None else (x, level))
+    canvas.path(path, 0)
+    drawn = "".join(text for text, _ in canvas.row(0, (_NONE,)))
+    return drawn.replace(" ", GAP)
 
 
 def resampled(values: Sequence[float | None], steps: int) -> list[float | None]:

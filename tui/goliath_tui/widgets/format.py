@@ -23,6 +23,16 @@ def percent(share: float | None) -> str:
     return f"{value:.1f} %"
 
 
+def signed_points_of_percent(change: float | None) -> str:
+    """A change of a share in percentage points, with its sign: `+3.2`, `−0.4`, `0.0`."""
+    if change is None:
+        return UNKNOWN
+    text = f"{abs(change) * 100:.1f}"
+    if text == "0.0":
+        return text
+    return f"+{text}" if change > 0 else f"−{text}"
+
+
 def count(value: int | None) -> str:
     """A count with its thousands grouped: `16,480`."""
     return UNKNOWN if value is None else f"{value:,}"

@@ -25,6 +25,8 @@ _BLACK = Color(0, 0, 0)
 BOLD = Style(bold=True)
 READABLE = 4.5
 VISIBLE = 3.0
+#: How much of a cell `░` covers.
+_SHADE = 0.25
 
 
 class Palette(Struct, frozen=True, dict=True):
@@ -73,6 +75,16 @@ class Palette(Struct, frozen=True, dict=True):
             return style + Style(color=color.rich_color, bold=False)
 
         return self._each(fade)
+
+    def behind(self, track: Style) -> Style:
+        """The ground of a cell that a bar fills in part: as dense as `░` in the track's style."""
+        if self.plain or track.color is None or self.base.bgcolor is None:
+            return Style.null()
+        if self.base.bgcolor.is_default:
+            return Style.null()
+        ground = Color.from_rich_color(self.base.bgcolor)
+        color = ground.blend(Color.from_rich_color(track.color), _SHADE, alpha=1.0)
+        return Style(bgcolor=color.rich_color)
 
     def _each(self, change: "StyleChange") -> "Palette":
         kept = {"base", "border", "border_focus", "cursor", "cursor_blurred", "quiet_ground"}
