@@ -5,14 +5,16 @@ import re
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from goliath_tui.clock import now_ms
-from goliath_tui.domain import Progress, SourceErrorKind
-from goliath_tui.status import rfc3339
+from goliath_tui.domain import Points, Progress, SourceErrorKind
+from goliath_tui.status import rfc3339, status_text
 from goliath_tui.store.schema import SCHEMA_VERSION
 from tests.commands.programs import MODULE, PROGRAM, environment, run
 from tests.commands.world import (
@@ -26,6 +28,7 @@ from tests.commands.world import (
     note_failure,
     write_config,
 )
+from tests.ui import factory
 
 
 async def status(folder: Path, *more: str) -> tuple[int, dict[str, Any]]:
@@ -57,6 +60,14 @@ async def test_a_fresh_cache_is_told_whole_and_fine(tmp_path: Path) -> None:
             "error": None,
         }
     assert found == expected_status(now)
+
+
+def test_half_points_are_said_as_the_screen_says_them() -> None:
+    sprint = replace(factory.sprint(), remaining=67.5, committed=1_380, added=-0.5, removed=12)
+    points = Points(done=16_480.5, total=20_010, added=1_203)
+    text = status_text(replace(factory.snapshot(), points=points, sprint=sprint), UTC)
+    assert "82.4 %  16,480.5 of 20,010 (+1,203 added)" in text
+    assert "67.5 of 1,380 points left (−0.5 added, 12 removed)" in text
 
 
 async def test_without_a_cache_all_is_unknown_and_nothing_is_zero(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from goliath_tui.domain import Snapshot, SourceHealth, SourceState
+from goliath_tui.widgets.format import points as points_text
+from goliath_tui.widgets.format import signed_points
 
 
 def status_object(snapshot: Snapshot) -> dict[str, Any]:
@@ -126,9 +128,10 @@ def status_text(snapshot: Snapshot, time_zone: tzinfo) -> str:
     points, fields, traffic = snapshot.points, snapshot.fields, snapshot.traffic
     retired, sprint, mismatches = snapshot.retired, snapshot.sprint, snapshot.mismatches
     if points:
-        added = f" ({points.added:+,.0f} added)" if points.added is not None else ""
+        added = f" ({signed_points(points.added)} added)" if points.added is not None else ""
         share = _percent(points.done / points.total if points.total else None)
-        lines.append(f"points done      {share}  {points.done:,.0f} of {points.total:,.0f}{added}")
+        done = f"{points_text(points.done)} of {points_text(points.total)}"
+        lines.append(f"points done      {share}  {done}{added}")
     else:
         lines.append("points done      –")
     if fields:
@@ -154,8 +157,8 @@ def status_text(snapshot: Snapshot, time_zone: tzinfo) -> str:
     else:
         lines.append(
             f"sprint           {sprint.name}: day {sprint.day} of {sprint.days}, "
-            f"{sprint.remaining:,.0f} of {sprint.committed:,.0f} points left "
-            f"({sprint.added:+,.0f} added, {sprint.removed:,.0f} removed)"
+            f"{points_text(sprint.remaining)} of {points_text(sprint.committed)} points left "
+            f"({signed_points(sprint.added)} added, {points_text(sprint.removed)} removed)"
         )
     if mismatches is None:
         lines.append("mismatches       –")
