@@ -80,14 +80,20 @@ def time_path(
 
 
 def dashed(canvas: Canvas, points: Sequence[tuple[int, int] | None], layer: int) -> None:
-    """A line through points of which every second pair of dots is left out."""
+    """A line through points, None breaks it, of which every second pair of dots is left out."""
     before: tuple[int, int] | None = None
+    walked = 0
     for point in points:
-        if point is not None:
-            x0, y0 = before or point
-            x1, y1 = point
-            for x in range(x0, x1 + 1):
-                if before is None or x % 4 < 2:
-                    y = y1 if x1 == x0 else y0 + round((y1 - y0) * (x - x0) / (x1 - x0))
-                    canvas.dot(x, y, layer)
+        if point is None:
+            before = None
+            continue
+        (x0, y0), (x1, y1) = before or point, point
+        steps = max(abs(x1 - x0), abs(y1 - y0))
+        for k in range(before is not None, steps + 1):
+            part = k / steps if steps else 0.0
+            if walked % 4 < 2:
+                canvas.dot(x0 + round((x1 - x0) * part), y0 + round((y1 - y0) * part), layer)
+            walked += 1
+        if before is None:
+            canvas.dot(*point, layer)
         before = point
