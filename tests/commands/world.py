@@ -178,7 +178,13 @@ def expected_status(now: int) -> dict[str, Any]:
         "migration": "Moving",
         "points": {"done": 3, "total": 10, "added": 2},
         "fields": {"total": 2, "by_state": by_state},
-        "traffic": {"new_share": 0.25, "intended_share": 0.5, "requests": 40},
+        "traffic": {
+            "new_share": 0.25,
+            "intended_share": 0.5,
+            "requests": 40,
+            "span_ms": HOUR,
+            "resolution_ms": MINUTE,
+        },
         "retired": {"fields": 1, "share": 0.5},
         "services": [
             {
@@ -189,6 +195,7 @@ def expected_status(now: int) -> dict[str, Any]:
                 "new_share": 0.25,
                 "compared": 10,
                 "mismatched": 2,
+                "resolution_ms": MINUTE,
             }
         ],
         "sprint": {
@@ -201,7 +208,13 @@ def expected_status(now: int) -> dict[str, Any]:
             "done": 3,
             "remaining": 7,
         },
-        "mismatches": {"groups": 1, "new_groups": 1, "per_minute": 0.1},
+        "mismatches": {
+            "groups": 1,
+            "new_groups": 1,
+            "per_minute": 0.1,
+            "span_ms": 10 * MINUTE,
+            "resolution_ms": 1,
+        },
     }
 
 
@@ -211,6 +224,12 @@ def expected_a_day_before() -> dict[str, Any]:
     return {
         "points": {"done": 0, "total": 8, "added": 0},
         "fields": {"total": 2, "by_state": by_state},
-        "traffic": {"new_share": 0.0, "intended_share": 0.5, "requests": 40},
+        "traffic": {
+            "new_share": 0.0,
+            "intended_share": 0.5,
+            "requests": 40,
+            "span_ms": HOUR,
+            "resolution_ms": MINUTE,
+        },
         "retired": {"fields": 1, "share": 0.5},
     }

@@ -35,11 +35,13 @@ class Bucket(NamedTuple):
 Account = dict[Bucket, tuple[float, ...]]
 
 
-def traffic(facts: Iterable[Fact]) -> Account:
-    """Requests, errors, intended, intended_of and 32 bins per bucket of a service."""
+def traffic(facts: Iterable[Fact], *, of_fields: bool = False) -> Account:
+    """Requests, errors, intended, intended_of and 32 bins per bucket of a service, or of a field,
+    which then stands in the service's place.
+    """
     account: Account = {}
     for fact in facts:
-        if isinstance(fact, Traffic) and fact.field is None:
+        if isinstance(fact, Traffic) and (fact.field is not None) == of_fields:
             for side in SIDES:
                 part = getattr(fact, side)
                 if part is None:
@@ -53,17 +55,19 @@ def traffic(facts: Iterable[Fact]) -> Account:
                     *part.latency,
                     *(0,) * (32 - len(part.latency)),
                 )
-                bucket = Bucket(fact.at + fact.width_ms, fact.width_ms, fact.service, side)
+                whose = fact.field or fact.service
+                bucket = Bucket(fact.at + fact.width_ms, fact.width_ms, whose, side)
                 account[bucket] = max(account.get(bucket, counts), counts)
     return account
 
 
-def comparisons(facts: Iterable[Fact]) -> Account:
-    """Matched, mismatched, ignored and failed per bucket of a service."""
+def comparisons(facts: Iterable[Fact], *, of_fields: bool = False) -> Account:
+    """Matched, mismatched, ignored and failed per bucket of a service, or of a field."""
     account: Account = {}
     for fact in facts:
-        if isinstance(fact, ComparisonCounts) and fact.field is None:
-            bucket = Bucket(fact.at + fact.width_ms, fact.width_ms, fact.service, "")
+        if isinstance(fact, ComparisonCounts) and (fact.field is not None) == of_fields:
+            whose = fact.field or fact.service
+            bucket = Bucket(fact.at + fact.width_ms, fact.width_ms, whose, "")
             counts = (fact.matched, fact.mismatched, fact.ignored, fact.failed)
             account[bucket] = max(account.get(bucket, counts), counts)
     return account

@@ -242,10 +242,25 @@ def test_the_mismatch_feed(data: st.DataObject, found: list[Fact]) -> None:
             sum(ends - (24 - n) * HOUR <= moment < ends - (23 - n) * HOUR for moment in seen)
             for n in range(24)
         )
-    listed = sum(moment > at - 10 * MINUTE for seen in groups.values() for moment in seen)
-    sums = naive.summed(counted, at - 10 * MINUTE, at, 10 * MINUTE).values()
-    compared, mismatched = sum(sum(s[:3]) for s in sums), sum(s[1] for s in sums)
+    last = max(
+        ((bucket.ends, -bucket.width) for bucket in counted if bucket.ends <= at), default=None
+    )
+    span = 10 * MINUTE
+    if last is not None and last[0] > at + last[1]:
+        span = max(span, -last[1])
+    assert shown.span_ms == span
+    within = {b: c for b, c in counted.items() if at - span < b.ends <= at and b.width <= span}
+    assert shown.resolution_ms == max((bucket.width for bucket in within), default=1)
+    # A wide span is filled with whole buckets of mismatches.
+    step = 1 if span == 10 * MINUTE else 10 * MINUTE
+    listed = sum(
+        at - span < (moment // step + 1) * step - (step == 1) <= at
+        for seen in groups.values()
+        for moment in seen
+    )
+    compared = sum(sum(counts[:3]) for counts in within.values())
+    mismatched = sum(counts[1] for counts in within.values())
     if listed + compared == 0:
         assert shown.per_minute is None
     else:
-        assert shown.per_minute == max(listed, mismatched) / 10
+        assert shown.per_minute == max(listed, mismatched) * MINUTE / span

@@ -31,6 +31,7 @@ from goliath_tui.domain import (
     Traffic,
     WorkItem,
 )
+from goliath_tui.domain.subjects import Detail, Subject
 from goliath_tui.store.reader import Store
 from goliath_tui.store.writer import Writer
 
@@ -64,7 +65,7 @@ MILESTONES = (
 )
 #: What has no moment of its own.
 PLAN: tuple[Fact, ...] = (
-    *(Service(name=name, team=name[0]) for name in SERVICES),
+    *(Service(name=name, team=name[0], depends_on=SERVICES[:n]) for n, name in enumerate(SERVICES)),
     *(Field(id=field, service=service) for field, service in FIELDS.items()),
     *SPRINTS,
     *MILESTONES,
@@ -113,10 +114,12 @@ def traffic(draw: st.DrawFn) -> Traffic:
 
 @st.composite
 def comparison_counts(draw: st.DrawFn) -> ComparisonCounts:
+    field = draw(st.none() | st.sampled_from(sorted(FIELDS)))
     return ComparisonCounts(
         at=draw(moments),
         width_ms=draw(widths),
-        service=draw(st.sampled_from(SERVICES)),
+        service=FIELDS[field] if field else draw(st.sampled_from(SERVICES)),
+        field=field,
         matched=draw(counts),
         mismatched=draw(counts),
         ignored=draw(counts),
@@ -229,6 +232,23 @@ def picture(
     store = open_store(path, sources, window_ms)
     try:
         return store.snapshot(at, now=now)
+    finally:
+        store.close()
+
+
+def look_into(
+    path: Path,
+    subject: Subject,
+    at: int | None = None,
+    *,
+    now: int | None = None,
+    sources: Sequence[SourceSpec] = (),
+    window_ms: int = HOUR,
+) -> Detail | None:
+    """One detail, from a store that is opened for it."""
+    store = open_store(path, sources, window_ms)
+    try:
+        return store.detail(subject, at, now=now)
     finally:
         store.close()
 

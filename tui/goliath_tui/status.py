@@ -10,7 +10,11 @@ from goliath_tui.widgets.format import signed_points
 
 
 def status_object(snapshot: Snapshot) -> dict[str, Any]:
-    """The one JSON object of `status --json`. Moments are RFC 3339 in UTC; unknown is None."""
+    """The one JSON object of `status --json`. Moments are RFC 3339 in UTC; unknown is None.
+
+    `resolution_ms` is the coarsest bucket that the figures beside it rest on: taken live, and
+    looked up after buckets have been rolled up, they agree but for what lies within one of those.
+    """
     points, fields, traffic = snapshot.points, snapshot.fields, snapshot.traffic
     retired, sprint, mismatches = snapshot.retired, snapshot.sprint, snapshot.mismatches
     return {
@@ -30,6 +34,8 @@ def status_object(snapshot: Snapshot) -> dict[str, Any]:
             "new_share": traffic and traffic.new_share,
             "intended_share": traffic and traffic.intended_share,
             "requests": traffic and traffic.requests,
+            "span_ms": traffic and traffic.span_ms,
+            "resolution_ms": traffic and traffic.resolution_ms,
         },
         "retired": {"fields": retired and retired.fields, "share": retired and retired.share},
         "services": [
@@ -48,6 +54,7 @@ def status_object(snapshot: Snapshot) -> dict[str, Any]:
                 "new_share": row.traffic and row.traffic.new_share,
                 "compared": row.compared,
                 "mismatched": row.mismatched,
+                "resolution_ms": row.resolution_ms,
             }
             for row in snapshot.services
         ],
@@ -65,6 +72,8 @@ def status_object(snapshot: Snapshot) -> dict[str, Any]:
             "groups": mismatches and mismatches.groups,
             "new_groups": mismatches and mismatches.new_groups,
             "per_minute": mismatches and mismatches.per_minute,
+            "span_ms": mismatches and mismatches.span_ms,
+            "resolution_ms": mismatches and mismatches.resolution_ms,
         },
         "sources": [_source_object(source, snapshot.at) for source in snapshot.sources],
     }

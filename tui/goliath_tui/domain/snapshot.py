@@ -73,6 +73,7 @@ class ServiceRow(Struct, frozen=True, kw_only=True):
     """One service. `compared` counts matched, mismatched and ignored in the span, not failed.
 
     `started`: any field has left `legacy`, or any point is done.
+    `resolution_ms`: the coarsest bucket in its traffic and comparisons.
     `shares`: new's share in equal steps over the share series' span, oldest first, None = no data.
     """
 
@@ -86,6 +87,7 @@ class ServiceRow(Struct, frozen=True, kw_only=True):
     compared: int | None = None
     mismatched: int | None = None
     failed: int | None = None
+    resolution_ms: int | None = None
     shares: tuple[float | None, ...] = ()
 
 
@@ -171,7 +173,9 @@ class GroupRow(Struct, frozen=True, kw_only=True):
 class Mismatches(Struct, frozen=True, kw_only=True):
     """The mismatch feed: groups by `last_seen`, newest first, as many as a screen can want (200).
 
-    `groups` counts all groups seen in the last 7 days; `per_minute` is over the last 10 minutes.
+    `groups` counts all groups seen in the last 7 days. `per_minute` is over the last `span_ms`: ten
+    minutes, or what buckets that have been rolled up allow. `resolution_ms`: how wide the coarsest
+    bucket is that these figures rest on; 1 where single mismatches are known.
     """
 
     groups: int
@@ -179,6 +183,8 @@ class Mismatches(Struct, frozen=True, kw_only=True):
     per_minute: float | None
     recent_step_ms: int
     feed: tuple[GroupRow, ...] = ()
+    span_ms: int = 600_000
+    resolution_ms: int = 1
 
 
 class SourceHealth(Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from goliath_tui.store.schema import (
     MISMATCH_BUCKET,
     SERVICE_COMPARISONS,
     TEN_MINUTES,
+    ceil,
     floor,
 )
 
@@ -58,11 +59,13 @@ def mismatches(conn: sqlite3.Connection, at: int) -> Mismatches | None:
         " WHERE last_seen > ?1 AND first_seen > ?1 AND first_seen <= ?2",
         (at - _NEW_FOR, at),
     ).fetchone()
-    step = recent_step(conn, at)
+    step, rate = recent_step(conn, at), _rate(conn, at)
     return Mismatches(
         groups=count,
         new_groups=new_groups,
-        per_minute=_per_minute(conn, at),
+        per_minute=rate.per_minute,
+        span_ms=rate.span,
+        resolution_ms=max(rate.widest, _cut(conn, at)),
         recent_step_ms=step,
         feed=group_rows(conn, at, sorted(seen)[:FEED], latest, step),
     )
@@ -122,24 +125,69 @@ def recent_step(conn: sqlite3.Connection, at: int) -> int:
     return HOUR if rolled_up is None else DAY
 
 
-def _per_minute(conn: sqlite3.Connection, at: int) -> float | None:
-    """Mismatches over the last ten minutes, or comparisons that differed where those are more.
+class _Rate(NamedTuple):
+    """Mismatches a minute over a span; `widest`: of the buckets of comparisons in it, or 0."""
 
-    A source may list fewer mismatches than it counts. None if nothing was compared.
+    per_minute: float | None
+    span: int
+    widest: int
+
+
+def _rate(conn: sqlite3.Connection, at: int) -> _Rate:
+    """Mismatches over the span, or comparisons that differed where those are more.
+
+    A source may list fewer mismatches than it counts. None if nothing was compared. The span is as
+    wide as the newest bucket of comparisons if that is wider than ten minutes, and reaches into it.
     """
-    (found,) = conn.execute(
-        "SELECT total(times) FROM mismatches WHERE at > ? AND at <= ?", (at - TEN_MINUTES, at)
-    ).fetchone()
-    [(mismatched, compared)] = sums(
+    last = newest(conn, SERVICE_COMPARISONS, at)
+    span = TEN_MINUTES
+    if last is not None and last[0] > at - last[1]:
+        span = max(span, last[1])
+    [(mismatched, compared, widest)] = sums(
         conn,
         SERVICE_COMPARISONS,
-        Window(at - TEN_MINUTES, at, TEN_MINUTES),
+        Window(at - span, at, span),
         columns=SERVICE_COMPARISONS.counts,
-        totals=("total(mismatched)", "total(matched + mismatched + ignored)"),
+        totals=(
+            "total(mismatched)",
+            "total(matched + mismatched + ignored)",
+            "coalesce(max(widest), 0)",
+        ),
     )
+    found = _found(conn, at, span)
     if found + compared == 0:
-        return None
-    return float(max(found, mismatched)) * MINUTE / TEN_MINUTES
+        return _Rate(None, span, widest)
+    return _Rate(max(found, mismatched) * MINUTE / span, span, widest)
+
+
+def _found(conn: sqlite3.Connection, at: int, span: int) -> float:
+    """Mismatches that were listed: one by one, or by their buckets where those are wide anyway."""
+    if span == TEN_MINUTES:
+        sql = "SELECT total(times) FROM mismatches WHERE at > ? AND at <= ?"
+    else:
+        widths = ", ".join(str(width) for width in (MISMATCH_BUCKET, HOUR, DAY) if width <= span)
+        sql = (
+            f"SELECT total(count) FROM mismatch_buckets WHERE width IN ({widths})"  # noqa: S608
+            " AND ends > ? AND ends <= ?"
+        )
+    return float(conn.execute(sql, (at - span, at)).fetchone()[0])
+
+
+def _cut(conn: sqlite3.Connection, at: int) -> int:
+    """How wide the widest bucket of mismatches is that `at` is in the middle of; 1: none.
+
+    Not those of the first width: of these the thin rows tell.
+    """
+    cut = [
+        width
+        for width in (HOUR, DAY)
+        if at % width
+        and conn.execute(
+            "SELECT 1 FROM mismatch_buckets WHERE width = ? AND ends = ? LIMIT 1",
+            (width, ceil(at, width)),
+        ).fetchone()
+    ]
+    return max(cut, default=1)
 
 
 def group_rows(

@@ -38,7 +38,8 @@ def _row(
     measured: Measured, key: int, name: str, team: str | None, needs: str | None
 ) -> ServiceRow:
     points, fields = measured.points.get(key), measured.fields.get(key)
-    outcomes = measured.compared.get(key)
+    traffic, outcomes = measured.traffic.get(key), measured.compared.get(key)
+    widths = (traffic and traffic.resolution_ms, outcomes and outcomes.widest)
     return ServiceRow(
         name=name,
         team=team,
@@ -46,9 +47,10 @@ def _row(
         started=started(points, fields),
         points=points,
         fields=fields,
-        traffic=measured.traffic.get(key),
+        traffic=traffic,
         compared=outcomes and outcomes.compared,
         mismatched=outcomes and outcomes.mismatched,
         failed=outcomes and outcomes.failed,
+        resolution_ms=max((width for width in widths if width is not None), default=None),
         shares=measured.shares.get(key, ()),
     )

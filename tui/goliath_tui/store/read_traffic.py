@@ -38,11 +38,15 @@ _OUTCOMES = ("total(matched + mismatched + ignored)", "total(mismatched)", "tota
 
 
 class Compared(NamedTuple):
-    """Outcomes of comparisons in the span; `compared` is all but those that failed."""
+    """Outcomes of comparisons in the span; `compared` is all but those that failed.
+
+    `widest`: of the buckets that were added up.
+    """
 
     compared: int
     mismatched: int
     failed: int
+    widest: int
 
 
 class _Answered(NamedTuple):
@@ -154,7 +158,7 @@ def compared(conn: sqlite3.Connection, at: int, span: int) -> dict[int, Compared
         SERVICE_COMPARISONS,
         Window(at - span, at, span),
         columns=("key", *SERVICE_COMPARISONS.counts),
-        totals=_OUTCOMES,
+        totals=(*_OUTCOMES, "max(widest)"),
         per=("key",),
     )
     return {key: Compared(*map(int, outcomes)) for key, *outcomes in rows}
@@ -164,8 +168,14 @@ def compared_of(
     conn: sqlite3.Connection, at: int, span: int, keys: Collection[int]
 ) -> dict[int, Compared]:
     """The same of some services only."""
-    window = Window(at - span, at, span)
-    rows = single_sums(conn, SERVICE_COMPARISONS, window, keys, per=("key",), totals=_OUTCOMES)
+    rows = single_sums(
+        conn,
+        SERVICE_COMPARISONS,
+        Window(at - span, at, span),
+        keys,
+        per=("key",),
+        totals=(*_OUTCOMES, "max(width)"),
+    )
     return {key: Compared(*map(int, outcomes)) for key, *outcomes in rows}
 
 
