@@ -40,7 +40,7 @@ from goliath_tui.widgets.palette import Palette
 _LONGEST = 200
 _MOST_WIDTH = 116
 _WHEEL = 3
-_KIND = 9
+_KIND, _KEY = 9, 7
 _MARKED = Style(bold=True, underline=True)
 
 
@@ -167,7 +167,7 @@ class FoundList(Frame):
 def _rooms(entry: Entry, width: int) -> tuple[int, int]:
     """The cells of an entry's name, and of what is said about it."""
     about = max(0, min(48, width // 2 - _KIND)) if entry.about else 0
-    return max(8, width - _KIND - about - cell_len(entry.key) - 4), about
+    return max(8, width - _KIND - about - _KEY - 4), about
 
 
 def _weight(style: Style) -> Style:
