@@ -44,7 +44,8 @@ class Reader:
             block = self.rows.row(self.cursor).block if len(self.rows) else 0
             if stacked is not self.rows.stacked:
                 self.rows = FoldedRows(self.side, stacked=stacked)
-                self.cursor = self.rows.seen_at(self.rows.starts[block])
+                start = self.rows.starts[block]
+                self.cursor = self.rows.seen_at(start) if len(self.rows) else 0
             self._places = [self.rows.place(i) for i in range(len(self.side.places))]
         if not self._arranged and self._places:
             self._go_to(self._first())
