@@ -17,6 +17,7 @@ import aiohttp
 import pytest
 
 DEADLINE_S = 90.0
+_KEY_CODES = {"Escape": 27, "Enter": 13}
 #: xterm.js keeps its screen in a canvas. Its terminal gives itself away when it sets `_core`.
 _FIND_TERMINAL = """
 Object.defineProperty(Object.prototype, "_core", {
@@ -93,15 +94,39 @@ class Page:
             f" the screen:\n{text}"
         )
 
-    async def press(self, key: str) -> None:
-        """Types one character."""
-        for kind in ("keyDown", "keyUp"):
-            named = {"text": key} if kind == "keyDown" else {}
-            await self.call("Input.dispatchKeyEvent", type=kind, key=key, **named)
+    async def wait_until(self, script: str) -> None:
+        """Waits until a JavaScript expression is true."""
+        async with asyncio.timeout(DEADLINE_S):
+            while not await self.evaluate(script):  # noqa: ASYNC110 - a fact of another process
+                await asyncio.sleep(0.05)
 
-    async def click(self, x: float, y: float) -> None:
-        """A left click."""
+    async def press(self, *keys: str) -> None:
+        """Presses keys, one after the other: characters, or `Escape`."""
+        for key in keys:
+            code = _KEY_CODES.get(key)
+            what: dict[str, Any] = (
+                {"text": key} if code is None else {"code": key, "windowsVirtualKeyCode": code}
+            )
+            await self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **what)
+            what.pop("text", None)
+            await self.call("Input.dispatchKeyEvent", type="keyUp", key=key, **what)
+
+    async def point_at(self, row: int, column: int) -> tuple[float, float]:
+        """Moves the mouse to the middle of one cell of the terminal, counted from 0."""
+        x, y = await self.evaluate(
+            f"""(() => {{
+              const terminal = window.__terminal;
+              const area = document.querySelector(".xterm-screen").getBoundingClientRect();
+              return [area.left + ({column} + 0.5) * area.width / terminal.cols,
+                      area.top + ({row} + 0.5) * area.height / terminal.rows];
+            }})()"""
+        )
         await self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+        return x, y
+
+    async def click(self, row: int, column: int) -> None:
+        """A left click into a cell."""
+        x, y = await self.point_at(row, column)
         for kind in ("mousePressed", "mouseReleased"):
             await self.call(
                 "Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1

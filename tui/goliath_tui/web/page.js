@@ -23,16 +23,24 @@ window.addEventListener("load", async () => {
   document.head.append(script);
 });
 
-let waiting = false;
-new MutationObserver(() => {
-  if (waiting || !document.body.classList.contains("-closed")) {
-    return;
+async function comeBack() {
+  const answer = await fetch(window.location.href, { cache: "no-store" }).catch(() => undefined);
+  if (answer && answer.ok) {
+    window.location.reload();
   }
-  waiting = true;
-  window.setInterval(async () => {
-    const answer = await fetch(window.location.href, { cache: "no-store" }).catch(() => undefined);
-    if (answer && answer.ok) {
-      window.location.reload();
-    }
-  }, RETRY_MS);
+}
+
+// The script tells by classes of the body how far it has come.
+let connected = false;
+let ended = false;
+new MutationObserver(() => {
+  const told = document.body.classList;
+  if (told.contains("-loaded") && !connected) {
+    connected = true;
+    document.querySelector(".xterm-helper-textarea")?.focus();
+  }
+  if (told.contains("-closed") && !ended) {
+    ended = true;
+    window.setInterval(comeBack, RETRY_MS);
+  }
 }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
