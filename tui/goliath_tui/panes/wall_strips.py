@@ -17,7 +17,7 @@ from goliath_tui.panes.wall import AHEAD_MS, Sight, age_of, oldest_ms
 from goliath_tui.panes.wall_sheet import LIGHT, Sheet, said_rows, said_width
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.digits import NARROW, big_width, spells, word_rows
-from goliath_tui.widgets.ink import Line, Run, fit, printable, runs_width
+from goliath_tui.widgets.ink import Line, Run, cut_end, fit, printable, runs_width
 from goliath_tui.widgets.lines import LineWidget
 from goliath_tui.widgets.palette import BOLD, Palette
 
@@ -142,12 +142,12 @@ class BottomStrip(LineWidget):
             pages = page_runs(self.turning, min(width // 4, 8 * len(self.turning.titles)), palette)
             sheet.put(width - 1 - runs_width(pages), 0, pages)
             room = width - runs_width(pages) - 4
-            sheet.put(1, 0, Line(_spaced([*state, *trouble], palette)).cropped(room))
+            sheet.put(1, 0, _in_a_line([*state, *trouble], room, palette))
             return sheet.lines()
         sheet.put(1, 0, page_runs(self.turning, width - 2, palette))
         size = min(self.scale, NARROW) if trouble else self.scale
         if size == 0 or said_rows(size) > height - 1:
-            sheet.put(1, height - 1, Line(_spaced([*state, *trouble], palette)).cropped(width - 2))
+            sheet.put(1, height - 1, _in_a_line([*state, *trouble], width - 2, palette))
             return sheet.lines()
         x = 1
         for text, style in [*state, *trouble]:
@@ -177,14 +177,16 @@ class BottomStrip(LineWidget):
         return state, trouble
 
 
-def _spaced(runs: Sequence[Run], palette: Palette) -> list[Run]:
-    """Runs in one line: the mark right before its word, the rest apart."""
+def _in_a_line(runs: Sequence[Run], width: int, palette: Palette) -> list[Run]:
+    """Runs in one line, the mark right before its word, the rest apart; the last one is cut."""
     spaced: list[Run] = []
     for i, run in enumerate(runs):
         if i:
             spaced.append((" " if i == 1 else "   ", palette.text))
         spaced.append(run)
-    return spaced
+    text, style = spaced[-1]
+    room = max(0, width - runs_width(spaced[:-1]))
+    return Line([*spaced[:-1], (cut_end(text, room), style)]).cropped(width)
 
 
 def page_runs(turning: Turning, width: int, palette: Palette) -> list[Run]:

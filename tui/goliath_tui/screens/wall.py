@@ -51,7 +51,7 @@ class WallScreen(View):
     ) -> None:
         super().__init__(stage, snapshot, moment, (*trail, self.NAME))
         self.pages: list[WallPage] = wall_pages(settings.pages)
-        self._monotonic = monotonic
+        self.monotonic = monotonic
         self.turner = Turner(len(self.pages), max(1, settings.seconds), monotonic())
         self.top = TopStrip()
         self.view = PageView()
@@ -113,12 +113,12 @@ class WallScreen(View):
 
     def action_turn(self, by: int) -> None:
         """Turn by hand."""
-        self.turner.turn(by, self._monotonic())
+        self.turner.turn(by, self.monotonic())
         self._hand()
 
     def action_hold(self) -> None:
         """Hold the page, or let the pages turn on."""
-        self.turner.hold(self._monotonic())
+        self.turner.hold(self.monotonic())
         self._hand()
 
     def action_back(self) -> None:
@@ -127,7 +127,7 @@ class WallScreen(View):
 
     def _hand(self) -> None:
         """Give every part what it draws; what looks the same as before is not drawn again."""
-        now = self._monotonic()
+        now = self.monotonic()
         seen = sight(self.snapshot, self.moment, self.stage.zone, self.stage.gives)
         self.turner.tick(now, lambda i: has_something(self.pages[i], seen))
         self.top.sight = self.bottom.sight = seen
