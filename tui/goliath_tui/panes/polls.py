@@ -11,6 +11,7 @@ from goliath_tui.panes.pane import Pane
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.ink import Line, Run, fit, wrap
 from goliath_tui.widgets.palette import Palette
+from goliath_tui.widgets.sheet import MOMENT
 from goliath_tui.widgets.table import Column, Table
 
 _FEWEST_ROWS = 3
@@ -156,12 +157,21 @@ def _columns(pane: PollsPane) -> tuple[Column[PollRow], ...]:
         return Column(name, title, width, draw, value, "right", rank, falling=True, unit=unit)
 
     return (
-        Column("at", "when", 8, when, lambda row: row.at, falling=True),
+        Column("at", "when", 8, when, lambda row: row.at, falling=True, unit=MOMENT),
         figure(
             "took", "took", 7, 1, value=lambda row: row.took_ms, text=fmt.milliseconds, unit="ms"
         ),
         figure("rows", "rows", 6, 3, value=lambda row: row.rows, text=fmt.short_count),
         figure("requests", "requests", 8, 5, value=lambda row: row.requests, text=fmt.count),
         figure("bytes", "bytes", 8, 4, value=lambda row: row.bytes_read, text=fmt.size),
-        Column("error", "ended", 16, ended, lambda row: row.error or "", rank=2, most=200),
+        Column(
+            "error",
+            "ended",
+            16,
+            ended,
+            lambda row: row.error or "",
+            rank=2,
+            most=200,
+            value=lambda row: row.error,
+        ),
     )

@@ -14,6 +14,7 @@ from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.bars import thin_bar
 from goliath_tui.widgets.ink import Line, Run, fit
 from goliath_tui.widgets.palette import Palette
+from goliath_tui.widgets.sheet import SheetColumn, Value
 from goliath_tui.widgets.table import Column, Table
 
 _DROPPED, _DONE = "dropped", "done"
@@ -117,6 +118,20 @@ class ScopePane(Pane, Table[ScopeRow]):
     def haystack(self, row: ScopeRow) -> str:
         """The service's name."""
         return row.service or _NO_SERVICE
+
+    def sheet_columns(self) -> list[tuple[SheetColumn, Callable[[ScopeRow], Value]]]:
+        """Every figure of a service in the sprint."""
+        points = "points"
+        return [
+            (SheetColumn("service"), lambda row: row.service),
+            (SheetColumn("scope", points), lambda row: row.scope),
+            (SheetColumn("done", points), lambda row: row.done),
+            (SheetColumn("carried", points), lambda row: row.carried),
+            (SheetColumn("added", points), lambda row: row.added),
+            (SheetColumn("dropped", points), lambda row: row.dropped),
+            (SheetColumn("items"), lambda row: row.items),
+            (SheetColumn("unestimated"), lambda row: row.unestimated),
+        ]
 
     def nothing(self) -> str:
         """No item, or no service that passes the filter."""

@@ -11,6 +11,7 @@ from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.bars import thin_bar
 from goliath_tui.widgets.ink import Run, fit
 from goliath_tui.widgets.palette import Palette
+from goliath_tui.widgets.sheet import MOMENT, SheetColumn, Value
 from goliath_tui.widgets.table import Column, Table
 
 
@@ -74,6 +75,22 @@ class SprintsPane(Pane, Table[SprintRow]):
     def haystack(self, row: SprintRow) -> str:
         """Its name and its days."""
         return f"{row.name} {fmt.day(row.starts, self.zone)} {fmt.day(row.ends, self.zone)}"
+
+    def sheet_columns(self) -> list[tuple[SheetColumn, Callable[[SprintRow], Value]]]:
+        """Every figure of a sprint."""
+        points = "points"
+        return [
+            (SheetColumn("sprint"), lambda row: row.name),
+            (SheetColumn("id"), lambda row: row.id),
+            (SheetColumn("starts", MOMENT), lambda row: row.starts),
+            (SheetColumn("ends", MOMENT), lambda row: row.ends),
+            (SheetColumn("committed", points), lambda row: row.committed),
+            (SheetColumn("added", points), lambda row: row.added),
+            (SheetColumn("removed", points), lambda row: row.removed),
+            (SheetColumn("done", points), lambda row: row.done),
+            (SheetColumn("remaining", points), lambda row: row.remaining),
+            (SheetColumn("velocity", points), lambda row: row.velocity),
+        ]
 
     def surroundings(self) -> Hashable:
         """The minute, since a sprint ends."""
