@@ -188,7 +188,7 @@ def test_the_focused_pane_always_has_a_place() -> None:
     for width, height in ((1, 1), (30, 9), (80, 24), (80, 60), (120, 36), (240, 60), (400, 120)):
         for focus in names:
             for full in (False, True):
-                plan = field_plan(width, height, focus=focus, full=full, states=40)
+                plan = field_plan(width, height, focus=focus, full=full)
                 shown = names & set(plan.boxes)
                 assert focus in shown
                 boxes = [plan.boxes[name] for name in shown]

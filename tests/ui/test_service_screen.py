@@ -252,7 +252,7 @@ def test_every_pane_has_a_place_of_its_own_or_the_focused_one_has_it_all() -> No
     for width, height in ((1, 1), (30, 9), (80, 24), (80, 60), (100, 30), (160, 40), (400, 120)):
         for focus in names:
             for full in (False, True):
-                plan = service_plan(width, height, focus=focus, full=full, fields=300, blocked=30)
+                plan = service_plan(width, height, focus=focus, full=full, fields=300, needs=30)
                 shown = names & set(plan.boxes)
                 assert focus in shown
                 assert plan.tabs == (len(shown) == 1 and not full)

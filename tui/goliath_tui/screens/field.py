@@ -23,6 +23,8 @@ from goliath_tui.widgets.lines import LineWidget
 _WANTED = {"sides": 16, "states": 10, "differences": 10}
 _STACKED_FIRST = ("differences", "sides", "states")
 _FACTS = 3
+#: States that have room where the differences are below them.
+_STATES = 7
 #: From this width on the differences stand beside the charts, not below them.
 _WIDE = 200
 
@@ -50,8 +52,7 @@ class FieldScreen(PanedView):
 
     def plan(self, width: int, height: int) -> Plan:
         """Facts over the panes."""
-        states = len(self.states.rows)
-        return field_plan(width, height, focus=self.current, full=self.full, states=states)
+        return field_plan(width, height, focus=self.current, full=self.full)
 
     def strips(self) -> Mapping[str, LineWidget]:
         """The facts."""
@@ -111,7 +112,7 @@ def facts_of(
     )
 
 
-def field_plan(width: int, height: int, *, focus: str, full: bool, states: int = 0) -> Plan:
+def field_plan(width: int, height: int, *, focus: str, full: bool) -> Plan:
     """Where everything stands. Pure. With room: charts beside the states, differences below, or
     all three beside one another.
     """
@@ -127,7 +128,7 @@ def field_plan(width: int, height: int, *, focus: str, full: bool, states: int =
     left = min(116, round(width * 0.58))
     x, right = left, width - left
     if width >= _WIDE:
-        upper = min(max(states, 1) + 3, area.height // 2)
+        upper = min(_STATES + 3, area.height // 2)
         return Plan(
             boxes
             | {

@@ -57,14 +57,18 @@ class ServiceScreen(PanedView):
         super().__init__(stage, snapshot, moment, trail, subject, panes=panes)
 
     def plan(self, width: int, height: int) -> Plan:
-        """The service's four over its panes."""
+        """The service's four over its panes.
+
+        From its row in the snapshot, so that nothing moves when the detail comes.
+        """
+        row = self._row()
         return service_plan(
             width,
             height,
             focus=self.current,
             full=self.full,
-            fields=len(self.fields.rows),
-            blocked=len(self.blocked.rows),
+            fields=row.fields.total if row and row.fields else len(self.fields.rows),
+            needs=len(row.depends_on) if row else 0,
         )
 
     def strips(self) -> Mapping[str, LineWidget]:
@@ -131,10 +135,11 @@ class ServiceScreen(PanedView):
 
 
 def service_plan(
-    width: int, height: int, *, focus: str, full: bool, fields: int = 0, blocked: int = 0
+    width: int, height: int, *, focus: str, full: bool, fields: int = 0, needs: int = 0
 ) -> Plan:
     """Where everything stands. Pure. Two columns where there is room: on the left what moves over
-    time and what is to be done, on the right the fields over the differences.
+    time and what is to be done, on the right the fields over the differences. `needs`: how many
+    services it depends on.
     """
     boxes = {"header": Box(0, 0, width, 1), "hints": Box(0, height - 1, width, 1)}
     top = 1
@@ -154,7 +159,7 @@ def service_plan(
         return Plan(boxes | stacked, tabs=len(stacked) == 1)
     left = max(40, min(_WIDEST_LEFT, round(width * 0.4)))
     x, right = area.x + left, width - left
-    waiting = min(max(blocked, 1) + 3, max(4, area.height // 4))
+    waiting = min(max(needs, 1) + 3, max(4, area.height // 4))
     share = round((area.height - waiting) * 0.55)
     work = area.height - waiting - share
     upper = min(max(fields + 3, 8), round(area.height * 0.62))
