@@ -16,6 +16,7 @@ BUDGETS = (
     "idle",
     "memory",
     "snapshot",
+    "details",
     "open_subject",
     "time_step",
 )

@@ -3,12 +3,14 @@
 1,000 services, 20,000 fields with 100,000 changes of state, 250,000 events of 50,000 work items,
 and as many mismatches as are asked for, in 1,000 groups over the last week. Traffic and comparisons
 of every service reach up to the moment that is given: a day by the hour, the last hour in steps of
-ten seconds, as a gateway would have told it.
+ten seconds, as a gateway would have told it. The fields of a few services have accounts as fine as
+they are kept.
 """
 
 import random
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import pairwise
 
 import msgspec
 
@@ -35,10 +37,12 @@ from goliath_tui.domain import (
 
 SERVICES, FIELDS, ITEMS, SPRINTS, MILESTONES = 1_000, 20_000, 50_000, 43, 4
 GROUPS, DIFFERENCES_EACH = 1_000, 2
-SECOND, HOUR, DAY = 1_000, 3_600_000, 86_400_000
+SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 TEN_SECONDS, TEN_MINUTES = 10 * SECOND, 600 * SECOND
 HISTORY = SPRINTS * 14 * DAY - 4 * DAY
 MISMATCH_DAYS = 7
+#: Services whose fields are told in detail: at every moment that there is, somebody has a bucket.
+WATCHED = 10
 
 _TRAVEL: tuple[tuple[MigrationState, float | None], ...] = (
     (MigrationState.MANUAL, None),
@@ -142,6 +146,26 @@ def traffic(now: int) -> Iterator[Fact]:
         yield traffic_bucket(n // 20, hour - HOUR, HOUR, of=field(n))
 
 
+def watched(now: int) -> Iterator[Fact]:
+    """Both accounts of some fields as finely as they are kept: a quarter of an hour by ten seconds,
+    three hours by the minute, a week by the hour, two months by the day.
+    """
+    edges = [
+        floor(now, TEN_SECONDS),
+        floor(now - 15 * MINUTE, MINUTE),
+        floor(now - 3 * HOUR, HOUR),
+        floor(now - 7 * DAY, DAY),
+        floor(now - 60 * DAY, DAY),
+    ]
+    for (ends, begins), width in zip(
+        pairwise(edges), (TEN_SECONDS, MINUTE, HOUR, DAY), strict=True
+    ):
+        for at in range(begins, ends, width):
+            for n in range(WATCHED * 20):
+                yield traffic_bucket(n // 20, at, width, of=field(n))
+                yield comparison_bucket(n // 20, at, width, of=field(n))
+
+
 def floor(moment: int, width: int) -> int:
     """The last multiple of `width` that is not after `moment`."""
     return moment - moment % width
@@ -149,15 +173,20 @@ def floor(moment: int, width: int) -> int:
 
 def service_buckets(n: int, at: int, width: int) -> tuple[Traffic, ComparisonCounts]:
     """What a service was asked, and what was compared, in one bucket."""
-    compared = ComparisonCounts(
+    return traffic_bucket(n, at, width), comparison_bucket(n, at, width)
+
+
+def comparison_bucket(n: int, at: int, width: int, *, of: str | None = None) -> ComparisonCounts:
+    """Outcomes of what was compared; some services hardly compare anything."""
+    return ComparisonCounts(
         at=at,
         width_ms=width,
         service=service(n),
+        field=of,
         matched=(n % 37) * width // SECOND,
         mismatched=n % 5,
         failed=n % 2,
     )
-    return traffic_bucket(n, at, width), compared
 
 
 def traffic_bucket(n: int, at: int, width: int, *, of: str | None = None) -> Traffic:

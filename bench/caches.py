@@ -98,6 +98,7 @@ def big_cache() -> Path:
     with _Progress("traffic"):
         now = time.time_ns() // _MILLION
         _commit(writer, "gateway", now, big_facts.traffic(now), 20_000)
+        _commit(writer, "gateway", now, big_facts.watched(now), 20_000)
     with _Progress("tidying"):
         writer.tidy(now, steps=_MILLION)
     writer.close()
