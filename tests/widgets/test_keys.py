@@ -19,6 +19,20 @@ def test_unknown_ids_empty_keys_and_clashes_are_named() -> None:
     assert problems({"freeze": "f", "pane.full": "space"}) == []
 
 
+def test_keys_of_the_palette_clash_among_each_other_and_cannot_be_text() -> None:
+    assert problems({"find.down": "ctrl+j"}) == []
+    assert problems({"find.down": "up"}) == [
+        "↑ would mean both find.down and find.up on the palette"
+    ]
+    assert problems({"find.go": "g"}) == ["find.go: g is text in the palette"]
+    assert problems({"find.go": "space,f2"}) == ["find.go: space is text in the palette"]
+    assert problems({"find.close": "slash"}) == ["find.close: / is text in the palette"]
+
+
+def test_keys_of_the_wall_clash_with_those_of_everywhere() -> None:
+    assert problems({"wall.hold": "q"}) == ["q would mean both quit and wall.hold on the wall"]
+
+
 def test_names_of_one_key_are_one_key() -> None:
     assert problems({"freeze": "question_mark"}) == [
         "? would mean both help and freeze on a screen of panes"

@@ -14,12 +14,15 @@ from goliath_tui.domain.subjects import (
     Subject,
 )
 from goliath_tui.widgets.fuzzy import Finder
-from goliath_tui.widgets.keys import APP_KEYS, SCREEN_KEYS, TABLE_KEYS, Key, key_name
+from goliath_tui.widgets.keys import ALL_KEYS, Key, key_name
 
 _AT = re.compile(r"at\s+(.*)", re.DOTALL | re.IGNORECASE)
 _HOW = "a moment such as 2026-03-01 or 2026-03-01T12:00"
 #: Keys that move, and those that the palette has its own entries for.
-_NO_ACTIONS = ("row.", "column.", "page.", "pane.", "palette", "open", "back", "quit.now")
+_NO_ACTIONS = (
+    *("row.", "column.", "page.", "pane.", "palette", "open", "back", "quit.now"),
+    *("wall.", "find.", "help.", "answers.left", "answers.right", "answers.far"),
+)
 _PLACES = frozenset({"help", "wall", "time.live"})
 
 
@@ -148,7 +151,7 @@ def places(possible: Mapping[str, str]) -> list[Entry]:
 def actions(possible: Mapping[str, str]) -> list[Entry]:
     """What keys do on the screen behind. `possible`: action → the key that it is bound to now."""
     found: dict[str, Entry] = {}
-    for key in (*APP_KEYS, *SCREEN_KEYS, *TABLE_KEYS):
+    for key in ALL_KEYS:
         if key.action in possible and key.action not in found and _is_action(key):
             pressed = key_name(possible[key.action])
             found[key.action] = Entry("action", key.help, Press(key.action), key=pressed)
