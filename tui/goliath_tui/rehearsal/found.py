@@ -20,6 +20,9 @@ from goliath_tui.rehearsal.weeks import DAY, HOUR, SECOND, WEEK, floor
 #: How far back a gateway keeps the mismatches that it has found.
 KEPT = WEEK
 
+#: For so long a gateway keeps the answers of everything that it finds; of older finds some.
+_WHOLE_FOR = 2 * HOUR
+
 #: The most mismatches of one bug that a gateway keeps of one hour.
 _MOST_OF_AN_HOUR = 100
 
@@ -35,10 +38,14 @@ class Found:
         self._judged: dict[tuple[int, int], tuple[Difference, ...]] = {}
 
     def between(self, starts: int, ends: int) -> Iterator[Comparison]:
-        """What was found in [starts, ends), oldest first; the same however it is asked for."""
+        """What was found in [starts, ends), oldest first; the same however it is asked for.
+
+        Only how many of them still have their answers depends on how long ago that was at `ends`.
+        """
         hour = floor(starts, HOUR)
         while hour < ends:
-            made = [row for bug in self._bugs for row in self._in_hour(bug, hour)]
+            since = ends - _WHOLE_FOR
+            made = [row for bug in self._bugs for row in self._in_hour(bug, hour, since)]
             made.sort(key=lambda row: (row.at, row.id))
             yield from (row for row in made if starts <= row.at < ends)
             hour += HOUR
@@ -60,7 +67,7 @@ class Found:
         share = story.weights[bug.field] * len(bug.keys) / story.scenario.load.keys
         return per_second * width / SECOND * share
 
-    def _in_hour(self, bug: Bug, hour: int) -> Iterator[Comparison]:
+    def _in_hour(self, bug: Bug, hour: int, whole_since: int) -> Iterator[Comparison]:
         middle = hour + HOUR // 2
         if hour + HOUR <= bug.seen or not bug.is_there(hour):
             return
@@ -75,7 +82,8 @@ class Found:
             at = hour + int(when * HOUR)
             if bug.shows(at):
                 key = keys[int(which * len(keys))]
-                row = self._comparison(bug, key, at, f"{hour // HOUR}-{bug.field}-{n}", example)
+                whole = example or at >= whole_since
+                row = self._comparison(bug, key, at, f"{hour // HOUR}-{bug.field}-{n}", whole)
                 example = False
                 if row.differences:
                     yield row

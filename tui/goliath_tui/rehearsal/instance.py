@@ -8,7 +8,7 @@ from goliath_tui.rehearsal.weeks import day_name, wednesday
 
 #: Part of every name; to be raised when the same scenario comes to tell another story, so that no
 #: cache goes on with the one from which it was filled.
-_EDITION = 1
+_EDITION = 2
 
 
 def scenario_text(path: Path | None) -> str:
