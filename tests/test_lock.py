@@ -1,6 +1,7 @@
 """One holder per cache, whatever name it is called by and however the last one died."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -66,6 +67,49 @@ def test_a_file_of_which_somebody_took_the_name_is_not_held(
     monkeypatch.undo()
     assert lock.take()
     lock.release()
+
+
+def test_kept_it_stays_ours_however_its_file_is_removed(tmp_path: Path) -> None:
+    cache = tmp_path / "data" / "cache.sqlite3"
+    lock = CacheLock(cache)
+    assert not lock.keep()
+    assert lock.take()
+    assert lock.keep()
+    shutil.rmtree(cache.parent)
+    assert lock.keep()
+    other = CacheLock(cache)
+    assert not other.take()
+    assert other.holder() == os.getpid()
+    lock.release()
+    assert not lock.keep()
+    assert other.take()
+    other.release()
+
+
+def test_who_takes_the_lock_after_its_file_was_removed_is_the_only_one(tmp_path: Path) -> None:
+    cache = tmp_path / "data" / "cache.sqlite3"
+    first, second = CacheLock(cache), CacheLock(cache)
+    assert first.take()
+    shutil.rmtree(cache.parent)
+    assert second.take()
+    assert not first.keep()
+    assert not first.take()
+    assert second.keep()
+    second.release()
+    # The first has let go of everything, so that the second's file is free for all.
+    assert first.take()
+    first.release()
+
+
+def test_a_lock_that_cannot_be_taken_anew_is_an_error_and_held_no_more(tmp_path: Path) -> None:
+    cache = tmp_path / "data" / "cache.sqlite3"
+    lock = CacheLock(cache)
+    assert lock.take()
+    shutil.rmtree(cache.parent)
+    cache.parent.touch()
+    with pytest.raises(OSError, match="data"):
+        lock.keep()
+    assert not lock.keep()
 
 
 def test_it_is_free_once_its_holder_was_killed(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from goliath_tui.poller import ConfiguredSource
 from goliath_tui.store.errors import CacheBroken
 from goliath_tui.store.reader import Store
 from goliath_tui.store.writer import Writer
+from tests.damage import damage
 from tests.polling import HOUR_MS, Running, gateway, names, polling, services, source
 from tests.sources.hostile_server import (
     Request,
@@ -81,17 +83,6 @@ def remove(cache: Path) -> None:
     for path in cache.parent.glob("cache*"):
         if not path.name.endswith(".lock"):
             path.unlink()
-
-
-def damage(cache: Path) -> None:
-    connection = sqlite3.connect(cache, timeout=10)
-    connection.execute("UPDATE meta SET value = value + 1")
-    connection.commit()
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    with cache.open("r+b") as stream:
-        stream.seek(4096)
-        stream.write(b"\xff" * (cache.stat().st_size - 4096))
 
 
 @pytest.mark.parametrize("break_it", [remove, damage])
@@ -177,6 +168,68 @@ async def test_a_second_poller_stands_by_and_takes_over(tmp_path: Path) -> None:
             await eventually(lambda: second.announced[-1] == {"role": "polling"})
             polled = server.count("/v1/about")
             await eventually(lambda: server.count("/v1/about") > polled)
+
+
+async def test_one_polls_when_the_folder_is_removed_beneath_two(tmp_path: Path) -> None:
+    cache = tmp_path / "data" / "cache"
+    api = gateway()
+    api.pages["services"] = {None: services("progress")}
+    async with serving(api) as server, polling(cache, source("a", server.url)) as first:
+        await eventually(lambda: is_filled(cache))
+        async with polling(cache, source("a", server.url)) as second:
+            await eventually(lambda: len(second.announced) == 2)
+            for _ in range(5):
+                shutil.rmtree(cache.parent, ignore_errors=True)
+                await eventually(lambda: is_filled(cache) and one_polls(first, second))
+            # It stays so: who lost it stands by.
+            asked = server.count("/v1/about")
+            await eventually(lambda: server.count("/v1/about") > asked + 4)
+            assert one_polls(first, second)
+
+
+def one_polls(first: Running, second: Running) -> bool:
+    """Whether one of the two polls, free of trouble, and the other one stands by."""
+    return sorted(str(each.announced[-1]) for each in (first, second)) == [
+        str({"role": "polling"}),
+        str({"role": "standby", "holder": os.getpid()}),
+    ]
+
+
+async def test_who_was_not_quick_enough_stops_polling_and_comes_back(tmp_path: Path) -> None:
+    cache = tmp_path / "data" / "cache"
+    async with serving(gateway()) as server, polling(cache, source("a", server.url)) as running:
+        await eventually(lambda: running.health("a").last_success is not None)
+        other = CacheLock(cache)
+        shutil.rmtree(cache.parent)
+        while not other.take():
+            shutil.rmtree(cache.parent)
+        await eventually(lambda: running.announced[-1]["role"] == "standby")
+        asked = server.count("/v1/about")
+        running.commands.put_nowait("refresh all")
+        await asyncio.sleep(0.2)
+        assert server.count("/v1/about") == asked
+        assert not cache.exists()
+        other.release()
+        await eventually(lambda: running.announced[-1] == {"role": "polling"})
+        await eventually(lambda: server.count("/v1/about") > asked)
+
+
+async def test_what_cannot_be_tidied_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried: list[int] = []
+
+    def tidy(self: Writer, now: int, *, steps: int) -> bool:
+        tried.append(now)
+        raise RuntimeError("not today")
+
+    monkeypatch.setattr(Writer, "tidy", tidy)
+    async with serving(gateway()) as server, polling(tmp_path / "c", source("a", server.url)) as it:
+        await eventually(lambda: len(tried) > 2)
+        asked = server.count("/v1/about")
+        await eventually(lambda: server.count("/v1/about") > asked + 2)
+        assert it.announced[-1] == {"role": "polling"}
+    assert "not today" in caplog.text
 
 
 async def test_what_makes_the_sources_is_asked_once_the_lock_is_ours_and_ended_with_us(

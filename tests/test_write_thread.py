@@ -13,6 +13,7 @@ from goliath_tui.domain import Batch, Poll, Service
 from goliath_tui.store.errors import CacheBroken, CacheTooNew, CacheUnavailable
 from goliath_tui.store.writer import Writer
 from goliath_tui.write_thread import CacheReplaced, UnwaitedThreads, WriteThread
+from tests.damage import damage
 
 
 class Said(list[str | None]):
@@ -58,18 +59,6 @@ async def test_what_a_job_raises_is_raised_and_the_thread_goes_on(tmp_path: Path
         with pytest.raises(KeyError):
             await thread.do(wrong)
         assert await cursor_of(thread) == (None, 1)
-
-
-def damage(cache: Path) -> None:
-    """Overwrites every page but the first, beneath whoever has the file open."""
-    connection = sqlite3.connect(cache)
-    connection.execute("UPDATE meta SET value = value + 1")
-    connection.commit()
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    with cache.open("r+b") as stream:
-        stream.seek(4096)
-        stream.write(b"\xff" * (cache.stat().st_size - 4096))
 
 
 def remove(cache: Path) -> None:
@@ -129,6 +118,26 @@ async def test_a_cache_that_cannot_be_had_is_said_once_and_tried_again(tmp_path:
     assert len(said) == 2
     assert "cannot be created" in (said[0] or "")
     assert said[1] is None
+
+
+async def test_a_cache_that_somebody_else_took_over_is_not_written(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    ours, said = [True], Said()
+    thread = WriteThread(cache, said.append, lambda: ours[-1])
+    try:
+        await thread.do(commit)
+        remove(cache)
+        Writer(cache).close()
+        ours.append(False)
+        with pytest.raises(CacheUnavailable, match="another process"):
+            await thread.do(commit)
+        reader = sqlite3.connect(cache)
+        assert reader.execute("SELECT count(*) FROM polls").fetchone() == (0,)
+        reader.close()
+        ours.append(True)
+        assert await cursor_of(thread) == (None, 2)
+    finally:
+        assert await thread.close(10_000)
 
 
 async def test_a_cache_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:

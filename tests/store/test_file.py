@@ -13,6 +13,7 @@ from goliath_tui.store.errors import CacheBroken, CacheTooNew, CacheUnavailable
 from goliath_tui.store.migrations import MIGRATIONS, migrate_to
 from goliath_tui.store.schema import APPLICATION_ID, SCHEMA_VERSION
 from goliath_tui.store.writer import Writer
+from tests.damage import damage
 from tests.store.worlds import START, open_store, picture, put
 
 
@@ -193,18 +194,6 @@ def test_an_empty_file_is_a_fresh_one(tmp_path: Path) -> None:
     writer = Writer(path)
     writer.close()
     assert writer.moved_aside is None
-
-
-def damage(path: Path) -> None:
-    """Overwrites all but the first page beneath whoever has the file open."""
-    connection = sqlite3.connect(path)
-    connection.execute("UPDATE meta SET value = value")
-    connection.commit()
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    with path.open("r+b") as stream:
-        stream.seek(4096)
-        stream.write(b"\xff" * (path.stat().st_size - 4096))
 
 
 def test_damage_found_while_writing_starts_a_fresh_file_with_no_cursor(tmp_path: Path) -> None:

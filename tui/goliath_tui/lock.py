@@ -2,29 +2,58 @@
 
 The lock is an advisory `flock` on `<cache>.lock`, so the kernel lets go of it however its holder
 dies. The file stays: removing it could leave two processes each holding another file of that name.
+Somebody else may remove it all the same, with the whole folder. Then the lock that is held says
+nothing any more, since the next one takes it on a file of its own: `keep` finds out.
 Light on purpose: whoever stands by loads nothing else.
 """
 
 import fcntl
 import os
+import threading
 from pathlib import Path
 
 
 class CacheLock:
-    """The lock of the cache at `cache`. Not for use by two threads."""
+    """The lock of the cache at `cache`."""
 
     def __init__(self, cache: Path) -> None:
         real = cache.resolve()
         self.path = real.with_name(f"{real.name}.lock")
         self._descriptor: int | None = None
+        self._one_at_a_time = threading.Lock()
 
     def take(self) -> bool:
         """Takes the lock if it is free; says whether it is ours. Raises OSError.
 
         Creates missing folders and the file, for the user alone.
         """
-        if self._descriptor is not None:
-            return True
+        with self._one_at_a_time:
+            if self._descriptor is None:
+                self._descriptor = self._taken()
+            return self._descriptor is not None
+
+    def keep(self) -> bool:
+        """Whether it is still ours; takes it anew if its file was removed. Raises OSError.
+
+        False: it was not ours, or somebody else holds it now, and we hold nothing any more.
+        """
+        with self._one_at_a_time:
+            held = self._descriptor
+            if held is None:
+                return False
+            try:
+                if os.path.samestat(os.fstat(held), self.path.stat()):
+                    return True
+            except (FileNotFoundError, NotADirectoryError):
+                pass
+            self._descriptor = None
+            try:
+                self._descriptor = self._taken()
+            finally:
+                os.close(held)
+            return self._descriptor is not None
+
+    def _taken(self) -> int | None:
         for folder in reversed(self.path.parents):
             folder.mkdir(mode=0o700, exist_ok=True)
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -37,12 +66,11 @@ class CacheLock:
             os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
         except (BlockingIOError, FileNotFoundError):
             os.close(descriptor)
-            return False
+            return None
         except BaseException:
             os.close(descriptor)
             raise
-        self._descriptor = descriptor
-        return True
+        return descriptor
 
     def holder(self) -> int | None:
         """The process that wrote itself into the file last; None when none has."""
@@ -53,6 +81,7 @@ class CacheLock:
 
     def release(self) -> None:
         """Lets go, if it is ours."""
-        descriptor, self._descriptor = self._descriptor, None
+        with self._one_at_a_time:
+            descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)

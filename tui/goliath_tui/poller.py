@@ -2,11 +2,13 @@
 
 Each source has a feed, a client and a rhythm of its own: one that hangs or fails costs the others
 nothing. What goes wrong with a source travels through the cache's poll log; what goes wrong with
-the cache itself is announced. Neither the HTTP client nor the database library is imported before
-the lock is ours: standing by is cheap.
+the cache itself is announced. Whoever loses the lock, because its file was removed and somebody
+else was quicker, stops polling and stands by. Neither the HTTP client nor the database library is
+imported before the lock is ours: standing by is cheap.
 """
 
 import asyncio
+import logging
 import os
 import random
 import threading
@@ -26,6 +28,8 @@ from goliath_tui.sources import KINDS, Source
 from goliath_tui.sources.client import Client, Connection
 from goliath_tui.store.errors import CacheError, CacheTooNew
 from goliath_tui.write_thread import UnwaitedThreads, WriteThread
+
+_log = logging.getLogger(__name__)
 
 FAULT = 1
 LONGEST_COMMAND = 200
@@ -148,12 +152,10 @@ class _Process:
         """Stands by, then polls; returns an exit code when it cannot."""
         lock = CacheLock(self._cache)
         try:
-            try:
+            while True:
                 await self._stand_by(lock)
-            except OSError as error:
-                raise CacheError(f"{lock.path}: cannot be locked: {error.strerror}") from None
-            async with _entered(self._sources) as sources:
-                await self._poll(sources)
+                async with _entered(self._sources) as sources:
+                    await self._poll(sources, lock)
         except CacheError as error:
             self._announce({"role": "error", "error": str(error), "exit": FAULT})
         finally:
@@ -162,26 +164,29 @@ class _Process:
 
     async def _stand_by(self, lock: CacheLock) -> None:
         told: int | None = -1
-        while not lock.take():
+        while not _asked(lock, lock.take):
             if (holder := lock.holder()) != told:
                 told = holder
                 self._announce({"role": "standby", "holder": holder})
             await asyncio.sleep(self._timing.standby_ms / 1000)
 
-    async def _poll(self, sources: Sequence[ConfiguredSource]) -> None:
-        """Polls until cancelled. Raises CacheTooNew."""
-        writing = WriteThread(self._cache, self._say)
-        self._feeds = [self._feed(source, writing) for source in sources if source.spec.enabled]
+    async def _poll(self, sources: Sequence[ConfiguredSource], lock: CacheLock) -> None:
+        """Polls until cancelled, or until the lock is not ours. Raises CacheError."""
+        writing = WriteThread(self._cache, self._say, lock.keep)
+        feeds = [self._feed(source, writing) for source in sources if source.spec.enabled]
+        self._feeds = feeds
         self._announce({"role": "polling"})
-        tasks = [asyncio.create_task(feed.follow()) for feed in self._feeds]
+        tasks = [asyncio.create_task(feed.follow()) for feed in feeds]
         tasks.append(asyncio.create_task(self._watch_for_sleep()))
         tasks.append(asyncio.create_task(self._tidy_now_and_then(writing)))
+        tasks.append(asyncio.create_task(self._until_lost(lock)))
         try:
-            await asyncio.gather(*tasks)
+            await _first_end(tasks)
         finally:
+            self._feeds = []
             for task in tasks:
                 task.cancel()
-            tasks += [asyncio.create_task(feed.close()) for feed in self._feeds]
+            tasks += [asyncio.create_task(feed.close()) for feed in feeds]
             await asyncio.wait(tasks, timeout=self._timing.stop_ms / 1000)
             await writing.close(self._timing.stop_ms)
 
@@ -229,6 +234,29 @@ class _Process:
                     raise
                 except CacheError:
                     break
+                except Exception:  # noqa: BLE001 - what is not tidied now is tidied later
+                    _log.exception("the cache cannot be tidied")
+                    break
+
+    async def _until_lost(self, lock: CacheLock) -> None:
+        """Ends when another process holds the lock, which takes that its file was removed."""
+        while _asked(lock, lock.keep):  # noqa: ASYNC110 - nobody tells us when a file is removed
+            await asyncio.sleep(self._timing.standby_ms / 1000)
+
+
+def _asked(lock: CacheLock, question: Callable[[], bool]) -> bool:
+    """What the lock answers. Raises CacheError when its file cannot be had."""
+    try:
+        return question()
+    except OSError as error:
+        raise CacheError(f"{lock.path}: cannot be locked: {error.strerror}") from None
+
+
+async def _first_end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Waits until the first of the tasks has ended. Raises what it raised."""
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
 
 
 @asynccontextmanager

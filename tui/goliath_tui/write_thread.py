@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from goliath_tui.store.errors import CacheBroken, CacheError
+from goliath_tui.store.errors import CacheBroken, CacheError, CacheUnavailable
 
 if TYPE_CHECKING:
     from goliath_tui.store.writer import Writer
@@ -33,13 +33,20 @@ class WriteThread:
     """Runs jobs on the writer of `cache`, one after the other, in a thread of its own.
 
     `say(problem)` is told in the event loop what is wrong with the cache, and None when it is well
-    again.
+    again. `ours()`, asked in the thread before a file is opened, says whether we may write; it may
+    raise OSError.
     """
 
-    def __init__(self, cache: Path, say: Callable[[str | None], None]) -> None:
+    def __init__(
+        self,
+        cache: Path,
+        say: Callable[[str | None], None],
+        ours: Callable[[], bool] = lambda: True,
+    ) -> None:
         self.generation = 0
         self._cache = cache
         self._say = say
+        self._ours = ours
         self._said: str | None = None
         self._writer: Writer | None = None
         self._identity: Identity = None
@@ -101,6 +108,7 @@ class WriteThread:
         if self._writer is not None and self._identity != _identity(self._cache):
             self._let_go()
         if self._writer is None:
+            self._check_that_it_is_ours()
             from goliath_tui.store.writer import Writer
 
             self._writer = Writer(self._cache)
@@ -112,6 +120,16 @@ class WriteThread:
         except CacheBroken:
             self._opened()
             raise
+
+    def _check_that_it_is_ours(self) -> None:
+        try:
+            ours = self._ours()
+        except OSError as error:
+            raise CacheUnavailable(
+                f"{self._cache}: cannot be locked: {error.strerror or error}"
+            ) from None
+        if not ours:
+            raise CacheUnavailable(f"{self._cache}: another process has taken it over")
 
     def _opened(self) -> None:
         self._identity = _identity(self._cache)
