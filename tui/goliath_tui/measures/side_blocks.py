@@ -59,7 +59,7 @@ class SideBySide(Struct, frozen=True):
     """`blocks` in the order of the lines of both sides.
 
     `places`: (block, spot) wherever something differs, in order; spot -1: it is not listed.
-    `trouble`: why the answers could not be compared value by value; empty if they were.
+    `trouble`: why not all could be compared value by value; empty if all was.
     """
 
     left: JsonText | None

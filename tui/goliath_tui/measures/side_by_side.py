@@ -8,9 +8,7 @@ that each side reads exactly as it was sent.
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from goliath_tui.domain import Difference, DifferenceClass
@@ -28,8 +26,6 @@ from goliath_tui.measures.side_blocks import (
 )
 from goliath_tui.measures.side_walk import Walk
 
-_decode = msgspec.json.Decoder().decode
-
 
 def side_by_side(
     legacy: bytes | None,
@@ -46,41 +42,28 @@ def side_by_side(
     apart, the others only marked. `tell` hears from time to time which share of the work is done;
     it may raise to end it. What cannot be compared as JSON is compared line by line.
     """
-    one, trouble = _decoded(legacy, "legacy")
+    left = None if legacy is None else lay_out(legacy)
     tell(0.1)
-    other, more_trouble = _decoded(new, "new")
+    right = None if new is None else lay_out(new)
     tell(0.2)
-    trouble = trouble or more_trouble
-    left = None if legacy is None else lay_out(legacy, one)
-    right = None if new is None else lay_out(new, other)
-    tell(0.3)
     spots: list[Spot] = []
+    blocks: list[Block] = []
+    trouble = ""
     if left is None or right is None:
-        known = left or right
-        lines = known.lines if known is not None else 0
-        tree: Tree = [Part(lines if left else 0, lines if right else 0, Mark.EQUAL)]
-        blocks = flat(tree) if known is not None else []
-    elif trouble or not (left.laid_out and right.laid_out):
-        trouble = trouble or "nested too deeply to be laid out in lines"
+        if (known := left or right) is not None:
+            lines = (known.lines, 0) if right is None else (0, known.lines)
+            blocks = flat([Part(*lines, Mark.EQUAL)])
+    elif left.trouble or right.trouble:
+        whose, why = ("legacy", left) if left.trouble else ("new", right)
+        trouble = f"the {whose} answer is compared by line: {why.trouble}"
         blocks = flat(_by_lines(left, right))
     else:
-        walk = Walk(left, right, limit, lambda share: tell(0.3 + 0.7 * share))
-        walk.run(one, other)
-        blocks, spots = flat(walk.tree), walk.spots
+        walk = Walk(left, right, limit, lambda share: tell(0.2 + 0.8 * share))
+        walk.run()
+        blocks, spots, trouble = flat(walk.tree), walk.spots, walk.trouble
     if recorded is not None:
         blocks, spots = _with_recorded((left, right), blocks, spots, recorded[:limit])
     return SideBySide(left, right, blocks, spots, places(blocks, len(spots)), trouble)
-
-
-def _decoded(text: bytes | None, whose: str) -> tuple[Any, str]:
-    if text is None:
-        return None, ""
-    try:
-        return _decode(text), ""
-    except RecursionError:
-        return None, f"the {whose} answer is nested too deeply"
-    except ValueError as error:
-        return None, f"the {whose} answer cannot be decoded: {error}"
 
 
 def _by_lines(left: JsonText, right: JsonText) -> Tree:

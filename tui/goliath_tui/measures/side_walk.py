@@ -1,7 +1,8 @@
-"""Walks two decoded answers and their texts together, and tells which lines belong together.
+"""Walks two answers that are laid out in lines, and tells which lines belong together.
 
 It goes the way of `differences`, with the same alignment of lists and the same classes, so that it
-finds the same; but it is led by the texts: what is the same byte by byte is not looked into.
+finds the same. But it is led by the texts: what is the same byte by byte is neither looked into nor
+even decoded, so that two long answers that differ a little cost little.
 """
 
 from bisect import bisect_left
@@ -10,30 +11,59 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from goliath_tui.domain import DifferenceClass
 from goliath_tui.measures.alignment import align, equal_ends, in_place
 from goliath_tui.measures.differences import TESTED_LEVELS, class_of, item_path, member_path
-from goliath_tui.measures.json_lines import JsonText
+from goliath_tui.measures.json_lines import INDENT, JsonText
 from goliath_tui.measures.side_blocks import Mark, OneSide, Part, Spot, Tree
 
 _TOLD_EVERY = 256
 
-#: A region of a text, or nothing on that side.
+_decode = msgspec.json.Decoder().decode
+
+#: The first characters of two values.
+_OBJECTS, _LISTS = (ord("{"), ord("{")), (ord("["), ord("["))
+
+#: A region of a text.
 _Region = tuple[int, int]
 
 
 class _Pair(Struct, frozen=True):
-    """Two values still to be looked at, each with its region, and where their parts go."""
+    """Two values still to be looked at: their regions, where in those they begin, behind the keys
+    of members, and where their parts go.
+    """
 
-    legacy: Any
-    new: Any
     here: _Region
     there: _Region
+    values: tuple[int, int]
     path: str
     level: int
     tree: Tree
+
+
+class _Item:
+    """An item of a list that is the same text on both sides; it is decoded only if it must be."""
+
+    __slots__ = ("region", "text")
+
+    def __init__(self, text: JsonText, region: _Region) -> None:
+        self.text = text
+        self.region = region
+
+    def __eq__(self, other: object) -> bool:
+        if other is self:
+            return True
+        there = other.value() if isinstance(other, _Item) else other
+        return bool(self.value() == there)
+
+    __hash__ = None  # type: ignore[assignment]  # as of the lists and objects that it stands for
+
+    def value(self) -> Any:
+        """The item itself."""
+        return _decode(self.text.value(*self.region))
 
 
 class _Members(Struct, frozen=True):
@@ -54,7 +84,10 @@ class _Members(Struct, frozen=True):
 
 
 class Walk:
-    """`tree` and `spots` are what `run` has found; at most `limit` differences are told apart."""
+    """`tree` and `spots` are what `run` has found; at most `limit` differences are told apart.
+
+    `trouble`: why a value could not be compared; empty if all could.
+    """
 
     def __init__(
         self, left: JsonText, right: JsonText, limit: int, tell: Callable[[float], None]
@@ -65,33 +98,39 @@ class Walk:
         self.tell = tell
         self.spots: list[Spot] = []
         self.tree: Tree = []
+        self.trouble = ""
         self._stack: list[_Pair] = []
 
-    def run(self, legacy: Any, new: Any) -> None:
-        """Walk the two values that the texts stand for."""
+    def run(self) -> None:
+        """Walk the two texts."""
         here, there = (0, len(self.left.text)), (0, len(self.right.text))
         if self._same(here, there):
             self.tree.append(self._part(here, there, Mark.EQUAL))
             return
-        self._stack.append(_Pair(legacy, new, here, there, "$", 0, self.tree))
+        self._stack.append(_Pair(here, there, (0, 0), "$", 0, self.tree))
         looked_at = 0
         while self._stack:
             pair = self._stack.pop()
-            self._look(pair)
+            try:
+                self._look(pair)
+            except (ValueError, RecursionError) as error:
+                self.trouble = self.trouble or f"{pair.path} cannot be decoded: {error}"
+                pair.tree.append(self._part(pair.here, pair.there, Mark.CHANGED))
             looked_at += 1
             if looked_at % _TOLD_EVERY == 0:
                 self.tell(pair.here[0] / max(1, len(self.left.text)))
 
     def _look(self, pair: _Pair) -> None:
-        legacy, new = pair.legacy, pair.new
+        signs = self.left.text[pair.values[0]], self.right.text[pair.values[1]]
         if len(self.spots) >= self.limit:
             pair.tree.append(self._part(pair.here, pair.there, Mark.CHANGED))
-        elif type(legacy) is dict and type(new) is dict:
+        elif signs == _OBJECTS:
             self._weave(pair, self._of_objects(pair))
-        elif type(legacy) is list and type(new) is list:
+        elif signs == _LISTS:
             self._weave(pair, self._of_lists(pair))
         else:
-            kind = class_of(legacy, new)
+            legacy = _decode(self.left.value(pair.values[0], pair.here[1]))
+            kind = class_of(legacy, _decode(self.right.value(pair.values[1], pair.there[1])))
             mark = Mark.EQUAL if kind is None else Mark.CHANGED
             spot = -1 if kind is None else self._spot(pair.path, kind)
             pair.tree.append(self._part(pair.here, pair.there, mark, spot))
@@ -99,8 +138,8 @@ class Walk:
     def _of_objects(self, pair: _Pair) -> _Members:
         here = self.left.members(*pair.here, pair.level)
         there = self.right.members(*pair.there, pair.level)
-        keys = _keys(self.left, here, pair.legacy, pair.level)
-        others = _keys(self.right, there, pair.new, pair.level)
+        keys = _keys(self.left, here, pair.level)
+        others = _keys(self.right, there, pair.level)
         places = {key: j for j, key in enumerate(others) if key is not None}
         partner = [-1 if key is None else places.get(key, -1) for key in keys]
         return self._members(pair, here, there, partner, keys=(keys, others))
@@ -108,13 +147,51 @@ class Walk:
     def _of_lists(self, pair: _Pair) -> _Members:
         here = self.left.members(*pair.here, pair.level)
         there = self.right.members(*pair.there, pair.level)
+        partner, has_moved = _partners(*self._values(pair, here, there), pair.level)
         lost = moved = -1
-        if len(pair.legacy) != len(pair.new):
+        if len(here) != len(there):
             lost = self._spot(pair.path, DifferenceClass.LENGTH)
-        partner, has_moved = _partners(pair.legacy, pair.new, pair.level)
         if has_moved:
             moved = self._spot(pair.path, DifferenceClass.ORDER)
         return self._members(pair, here, there, partner, lost=lost, moved=moved)
+
+    def _values(
+        self, pair: _Pair, here: list[int], there: list[int]
+    ) -> tuple[list[Any], list[Any]]:
+        """The items of two lists, decoded unless they are the same text.
+
+        The same text is looked for where the alignment looks at first: at the same index, in lists
+        of different lengths from both ends.
+        """
+        ours = _regions(here, self.left.closing(*pair.here))
+        theirs = _regions(there, self.right.closing(*pair.there))
+        if len(ours) == len(theirs):
+            same = [self._same(*regions) for regions in zip(ours, theirs, strict=True)]
+            front, back = len(same), 0
+        else:
+            most = min(len(ours), len(theirs))
+            front = self._run(ours, theirs, most)
+            back = self._run(ours[::-1], theirs[::-1], most - front)
+            same = [True] * front
+        legacy: list[Any] = []
+        new: list[Any] = []
+        for i, region in enumerate(ours):
+            if (i < front and same[i]) or i >= len(ours) - back:
+                legacy.append(_Item(self.left, region))
+            else:
+                legacy.append(_decode(self.left.value(*region)))
+        for j, region in enumerate(theirs):
+            if j < front and same[j]:
+                new.append(legacy[j])
+            elif j >= len(theirs) - back:
+                new.append(legacy[j - len(theirs)])
+            else:
+                new.append(_decode(self.right.value(*region)))
+        return legacy, new
+
+    def _run(self, ours: list[_Region], theirs: list[_Region], most: int) -> int:
+        """How many of the first `most` items are the same text, one after the other."""
+        return next((i for i in range(most) if not self._same(ours[i], theirs[i])), most)
 
     def _members(
         self,
@@ -219,14 +296,16 @@ class _Weaving:
             self._equal_from = None
 
     def _look_into(self, i: int, j: int, tree: Tree) -> None:
-        pair, keys = self.pair, self.members.keys
+        pair, keys, level = self.pair, self.members.keys, self.pair.level
+        here, there = self._here(i), self._there(j)
         if keys is None:
-            legacy, new, path = pair.legacy[i], pair.new[j], item_path(pair.path, i)
+            indent = INDENT * (level + 1)
+            values, path = (here[0] + indent, there[0] + indent), item_path(pair.path, i)
         else:
-            key = str(keys[0][i])
-            legacy, new, path = pair.legacy[key], pair.new[key], member_path(pair.path, key)
-        regions = self._here(i), self._there(j)
-        self.todo.append(_Pair(legacy, new, *regions, path, pair.level + 1, tree))
+            left, right = self.walk.left, self.walk.right
+            values = left.behind_key(here[0], level), right.behind_key(there[0], level)
+            path = member_path(pair.path, str(keys[0][i]))
+        self.todo.append(_Pair(here, there, values, path, level + 1, tree))
 
     def _on_left(self, i: int, end: int) -> int:
         """The parts of what stands on the left alone from `i` on; how far that went."""
@@ -289,13 +368,17 @@ class _Weaving:
         return self.members.there[j], self.members.there[j + 1]
 
 
-def _keys(text: JsonText, members: list[int], value: Any, level: int) -> list[str | None]:
-    """The keys of an object's members as they stand in its text."""
-    if len(members) == len(value):
-        return list(value)
+def _keys(text: JsonText, members: list[int], level: int) -> list[str | None]:
+    """The keys of an object's members; None for one that stands again further on."""
     keys: list[str | None] = [text.key(member, level) for member in members]
     last = {key: i for i, key in enumerate(keys)}
+    if len(last) == len(keys):
+        return keys
     return [key if last[key] == i else None for i, key in enumerate(keys)]
+
+
+def _regions(items: list[int], end: int) -> list[_Region]:
+    return list(pairwise([*items, end])) if items else []
 
 
 def _partners(legacy: list[Any], new: list[Any], level: int) -> tuple[list[int], bool]:

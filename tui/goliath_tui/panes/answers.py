@@ -19,7 +19,7 @@ from goliath_tui.panes.answer_reader import Reader
 from goliath_tui.panes.answer_rows import row_line
 from goliath_tui.panes.pane import Pane
 from goliath_tui.widgets import format as fmt
-from goliath_tui.widgets.ink import Line, Run, fit, printable, runs_width, wrap
+from goliath_tui.widgets.ink import Line, Run, cut_end, fit, printable, runs_width, wrap
 from goliath_tui.widgets.keys import TABLE_KEYS, Key, bindings
 from goliath_tui.widgets.palette import BOLD, Palette
 
@@ -159,7 +159,8 @@ class AnswersPane(Pane):
             return ()
         side = reader.side
         if side.trouble:
-            return [("compared line by line", palette.warn)]
+            room = max(8, self.size.width - 30)
+            return [(cut_end(printable(side.trouble), room), palette.warn)]
         count = len(side.spots)
         if not count:
             return [("no difference is listed" if side.places else "no difference", palette.muted)]
