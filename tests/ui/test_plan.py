@@ -48,6 +48,16 @@ def test_a_pane_without_a_place_of_its_own_takes_the_others_place() -> None:
     assert set(found) == {"header", "headline", "hints", "sources"}
 
 
+def test_what_keeps_answers_from_being_kept_has_a_place_of_its_own() -> None:
+    calm = plan(120, 36, focus="services", full=False, services=32, sources=2).boxes
+    assert "sources" not in calm
+    for size in ((100, 30), (120, 36), (240, 60)):
+        found = plan(*size, focus="services", full=False, services=32, sources=2, troubles=5).boxes
+        assert found["sources"].height >= 2 + 3 + 5
+        assert found["sprint"].height >= 6
+        assert found["traffic"].height >= 6
+
+
 def test_a_wall_has_three_columns() -> None:
     found = plan(400, 120, focus="services", full=False, services=32, sources=2).boxes
     assert found["services"].height == found["differences"].height

@@ -61,6 +61,8 @@ def test_a_sparkline_stands_on_zero_and_what_hardly_changes_is_no_wall() -> None
     assert bars.sparkline([0, 0, 0, 8], 4) == "   ▇"
     assert bars.sparkline([1, 7], 2) == "▁▇"
     assert bars.sparkline([7, 7], 2, top=7) == "▇▇"
+    assert bars.sparkline([1, 0, 1, 2], 4, least=7) == "▁ ▁▂"
+    assert bars.sparkline([1, 0, 1, 14], 4, least=7) == "▁ ▁▇"
     assert bars.sparkline([], 3) == "   "
 
 

@@ -16,6 +16,8 @@ from goliath_tui.widgets.sheet import SheetColumn, Value
 from goliath_tui.widgets.table import Column, Table
 
 NEW_MARK = "NEW"
+#: Mismatches in a step that fill its bar at least: one alone is no alarm.
+_FEW = 6
 
 
 class DifferencesPane(Pane, Table[GroupRow]):
@@ -126,7 +128,7 @@ def _columns(pane: DifferencesPane) -> tuple[Column[GroupRow], ...]:
         return [(f"{'×' + fmt.short_count(row.count):>{width}}", palette.text)]
 
     def recent(row: GroupRow, width: int, palette: Palette) -> list[Run]:
-        return [(sparkline(row.recent, width), palette.muted)]
+        return [(sparkline(row.recent, width, least=_FEW), palette.muted)]
 
     def new(row: GroupRow, width: int, palette: Palette) -> list[Run]:
         return [(fit(NEW_MARK if row.is_new else "", width), palette.warn)]

@@ -36,6 +36,12 @@ WORDS = {
 }
 
 
+def state_word(source: SourceHealth) -> str:
+    """Its state in one word; one that is on and was never asked is not off."""
+    unasked = source.state is SourceState.OFF and source.enabled and source.last_poll is None
+    return "unasked" if unasked else WORDS[source.state]
+
+
 class SourcePane(Pane):
     """The source that is under the cursor of another pane, by its name; empty: the first."""
 
@@ -82,7 +88,7 @@ class SourcePane(Pane):
         if self.source is None:
             return ()
         style = state_style(self.source.state, palette)
-        return [(f"{MARKS[self.source.state]} {WORDS[self.source.state]}", style)]
+        return [(f"{MARKS[self.source.state]} {state_word(self.source)}", style)]
 
     def wanted(self, width: int) -> int:
         """The lines that all facts take in a pane of this width."""
@@ -186,7 +192,9 @@ def latency_chart(source: SourceHealth, width: int, rows: int, palette: Palette)
 
 def state_words(source: SourceHealth, moment: Moment) -> str:
     """`failing for 4 m`, `off`, `ok`."""
-    word = WORDS[source.state]
+    word = state_word(source)
+    if word == "unasked" and moment.past is not None:
+        return f"{word}: nobody had asked it at this moment"
     if source.failing_since is not None and source.state is not SourceState.OK:
         return f"{word} for {fmt.age(moment.pictured - source.failing_since)}"
     if not source.enabled:
@@ -201,7 +209,8 @@ def waits_for(source: SourceHealth, moment: Moment) -> str:
     if source.progress is not None:
         return "the rest of its first fill"
     if source.next_at is None:
-        return "its first poll" if source.last_poll is None else ""
+        first = source.last_poll is None and moment.past is None
+        return "its first poll" if first else ""
     wait = source.next_at - moment.pictured
     if wait < -_OVERDUE_MS:
         return f"a poll due {fmt.age(-wait)} ago"

@@ -8,7 +8,7 @@ from goliath_tui.domain.subjects import Detail, SourcesOf, Subject
 from goliath_tui.panes.condition import MARKS, in_short
 from goliath_tui.panes.header import state_style
 from goliath_tui.panes.pane import Pane
-from goliath_tui.panes.source import WORDS, fact_lines, filling_runs, heading, waits_for
+from goliath_tui.panes.source import fact_lines, filling_runs, heading, state_word, waits_for
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.bars import sparkline
 from goliath_tui.widgets.ink import Line, Run, fit, wrap
@@ -104,7 +104,7 @@ def _columns(pane: SourcesPane) -> tuple[Column[SourceHealth], ...]:
 
     def state(row: SourceHealth, width: int, palette: Palette) -> list[Run]:
         style = palette.muted if row.state is SourceState.OK else state_style(row.state, palette)
-        return [(fit(WORDS[row.state], width), style)]
+        return [(fit(state_word(row), width), style)]
 
     def answered(row: SourceHealth, width: int, palette: Palette) -> list[Run]:
         age = None if row.last_success is None else pane.moment.pictured - row.last_success

@@ -9,12 +9,13 @@ from goliath_tui.panes.differences import DifferencesPane
 from goliath_tui.panes.headline import Headline
 from goliath_tui.panes.pane import Pane
 from goliath_tui.panes.services import ServicesPane
-from goliath_tui.panes.sources import SourcesPane
+from goliath_tui.panes.sources import SourcesPane, trouble_lines
 from goliath_tui.panes.sprint import SprintPane
 from goliath_tui.panes.traffic import TrafficPane
 from goliath_tui.screens.paned import PanedView
-from goliath_tui.screens.plan import Plan, plan
+from goliath_tui.screens.plan import Plan, left_width, plan
 from goliath_tui.screens.view import Polled, Stage
+from goliath_tui.widgets.frame import FRAME_WIDTH
 from goliath_tui.widgets.lines import LineWidget
 
 
@@ -37,6 +38,7 @@ class Overview(PanedView):
 
     def plan(self, width: int, height: int) -> Plan:
         """The overview's own plan: the big four, then the panes."""
+        inner = left_width(width) - FRAME_WIDTH
         return plan(
             width,
             height,
@@ -44,7 +46,7 @@ class Overview(PanedView):
             full=self.full,
             services=len(self.snapshot.services),
             sources=len(self.snapshot.sources),
-            troubled=bool(self.sources.troubles),
+            troubles=len(trouble_lines(self.sources.troubles, inner, self.sources.palette)),
         )
 
     def strips(self) -> Mapping[str, LineWidget]:

@@ -15,6 +15,8 @@ _THREE_COLUMNS = 300
 _WANTED = {"traffic": 14, "services": 14, "sprint": 15, "differences": 12, "sources": 8}
 _STACKED_FIRST = ("services", "differences", "traffic", "sprint", "sources")
 _HEADLINE = 3
+#: The lowest pane of the sprint with a chart in it, and one without.
+_LEAST_BURNDOWN, _FIGURES = 12, 6
 
 
 class Box(Struct, frozen=True):
@@ -46,11 +48,11 @@ def plan(
     full: bool,
     services: int = 0,
     sources: int = 0,
-    troubled: bool = False,
+    troubles: int = 0,
 ) -> Plan:
     """The plan for a terminal of `width` × `height`; `services`, `sources`: how many there are.
 
-    `troubled`: the sources' pane has something to say that must not be overlooked.
+    `troubles`: lines of the sources' pane that must not be overlooked.
     """
     boxes = {"header": Box(0, 0, width, 1), "hints": Box(0, height - 1, width, 1)}
     top = 1
@@ -66,7 +68,7 @@ def plan(
     if not is_roomy(width, height):
         stacked = stack(area, focus, _WANTED, _STACKED_FIRST)
         return Plan(boxes | stacked, tabs=len(stacked) == 1)
-    columns = _columns(area, services, sources, troubled=troubled)
+    columns = _columns(area, services, sources, troubles)
     if focus not in columns:
         return Plan(boxes | {focus: area}, alone=True)
     return Plan(boxes | columns)
@@ -92,14 +94,21 @@ def split(total: int, wanted: Sequence[int]) -> list[int]:
     return _shares(wanted, total)
 
 
-def _columns(area: Box, services: int, sources: int, *, troubled: bool) -> dict[str, Box]:
-    left = max(40, min(84, round(area.width * 0.40)))
+def left_width(width: int) -> int:
+    """The width of the left column of two."""
+    return max(40, min(84, round(width * 0.40)))
+
+
+def _columns(area: Box, services: int, sources: int, troubles: int) -> dict[str, Box]:
+    left = left_width(area.width)
     wide = area.width >= _THREE_COLUMNS
     right = min(170, (area.width - left) * 55 // 100) if wide else area.width - left
     boxes: dict[str, Box] = {}
-    strip = min(max(sources + 3, 5), 9) if area.height >= 38 or troubled else 0
-    strip += 4 if troubled else 0
+    strip = min(max(sources + 3, 5), 9) if area.height >= 38 or troubles else 0
+    strip = min(strip + troubles, area.height // 2)
     traffic = round((area.height - strip) * 0.48)
+    if area.height - strip - traffic < _LEAST_BURNDOWN:
+        traffic = area.height - strip - _FIGURES
     y = area.y
     boxes["traffic"] = Box(area.x, y, left, traffic)
     boxes["sprint"] = Box(area.x, y + traffic, left, area.height - strip - traffic)

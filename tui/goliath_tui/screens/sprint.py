@@ -59,10 +59,12 @@ class SprintScreen(PanedView):
 
     def fill(self, detail: Detail | None) -> None:
         """Take the sprint; where it had not begun yet, look into the one that ran then."""
-        super().fill(detail)
-        if isinstance(detail, SprintDetail):
+        if isinstance(detail, SprintDetail) and _had_begun(detail):
+            super().fill(detail)
             self._rename(detail.figures.name)
-        elif isinstance(self.subject, SprintOf) and self.subject.id is not None:
+            return
+        super().fill(None)
+        if isinstance(self.subject, SprintOf) and self.subject.id is not None:
             self.say(f"{self.title_of()} had not begun at this moment")
             self._turn_to(SprintOf())
 
@@ -87,6 +89,10 @@ class SprintScreen(PanedView):
             self.trail = (*self.trail[:-1], name)
             self.header.trail = self.trail
             self.header.redraw()
+
+
+def _had_begun(detail: SprintDetail) -> bool:
+    return any(row.id == detail.figures.id for row in detail.sprints)
 
 
 def columns(area: Box) -> dict[str, Box]:

@@ -100,18 +100,21 @@ def micro(share: float | None, trial: float, steps: int, fill: Style, track: Sty
     ]
 
 
-def sparkline(values: Sequence[float | None], width: int, *, top: float | None = None) -> str:
+def sparkline(
+    values: Sequence[float | None], width: int, *, top: float | None = None, least: float = 0.0
+) -> str:
     """The newest `width` values as `▁▂▅▇`; a gap in the data is `·`, zero is a space.
 
     `top` is the value of the highest bar; by default the largest, or twice the mean where that is
-    more, so that what hardly changes is a low band and not a wall. Bars stand on zero. None fills
-    its cell, so that the rows of a table stay apart.
+    more, so that what hardly changes is a low band and not a wall; but `least` at least, below
+    which nothing is worth a high bar. Bars stand on zero. None fills its cell, so that the rows of
+    a table stay apart.
     """
     shown = values[-width:]
     known = [value for value in shown if value is not None]
     highest = top
     if highest is None:
-        highest = max(*known, 2 * sum(known) / len(known)) if known else 0.0
+        highest = max(*known, 2 * sum(known) / len(known), least) if known else 0.0
     cells = []
     for value in shown:
         if value is None:
