@@ -78,7 +78,7 @@ def sums(
     beyond that, where no real traffic is, whole numbers would end in an error.
     """
     parts, values = [], []
-    for piece in cover(window, _steps_gone(conn, account)):
+    for piece in cover(window, steps_gone(conn, account)):
         for part, part_values in _part(account, piece, window.widest, ["ends", *columns]):
             parts.append(part)
             values += part_values
@@ -193,7 +193,8 @@ def any_later(conn: sqlite3.Connection, account: Account, at: int) -> bool:
     return found.fetchone() is not None
 
 
-def _steps_gone(conn: sqlite3.Connection, account: Account) -> list[tuple[int, int]]:
+def steps_gone(conn: sqlite3.Connection, account: Account) -> list[tuple[int, int]]:
+    """For `cover`: (step width, moment up to which such steps are gone), widest first."""
     if account.steps is None:
         return []
     known = dict(conn.execute("SELECT key, value FROM meta").fetchall())

@@ -26,7 +26,9 @@ from goliath_tui.store.schema import (
 
 _DAYS_SHOWN = 60
 #: Requests, errors, latency…
+_WORK = ("key", "side", "requests", "errors", *FIELD_TRAFFIC.counts[4:])
 _TRAFFIC = ("total(requests)", "total(errors)", *(f"total({c})" for c in FIELD_TRAFFIC.counts[4:]))
+_COMPARED = ("key", *FIELD_COMPARISONS.counts)
 _OUTCOMES = ("total(matched + mismatched + ignored)", "total(mismatched)", "total(failed)")
 #: Requests, errors, latency… of one side.
 _Sums = Sequence[float]
@@ -61,13 +63,25 @@ def field_rows(
     resolution = 0
     traffic: dict[int, _Sides] = {}
     for key, side, widest, *sums in single_sums(
-        conn, FIELD_TRAFFIC, window, keys, per=("key", "side"), totals=("max(width)", *_TRAFFIC)
+        conn,
+        FIELD_TRAFFIC,
+        window,
+        keys,
+        columns=_WORK,
+        per=("key", "side"),
+        totals=("max(widest)", *_TRAFFIC),
     ):
         traffic.setdefault(key, {})[SIDES[side]] = sums
         resolution = max(resolution, widest)
     outcomes: dict[int, list[int]] = {}
     for key, widest, *sums in single_sums(
-        conn, FIELD_COMPARISONS, window, keys, per=("key",), totals=("max(width)", *_OUTCOMES)
+        conn,
+        FIELD_COMPARISONS,
+        window,
+        keys,
+        columns=_COMPARED,
+        per=("key",),
+        totals=("max(widest)", *_OUTCOMES),
     ):
         outcomes[key] = [int(count) for count in sums]
         resolution = max(resolution, widest)
@@ -139,6 +153,7 @@ def field_detail(
         FIELD_COMPARISONS,
         Window(since, at, at - since),
         [field.key],
+        columns=_COMPARED,
         per=("key",),
         totals=_OUTCOMES,
     )
@@ -176,7 +191,8 @@ def _steps(conn: sqlite3.Connection, at: int, key: int) -> _Steps | None:
             account,
             Window(begins, at, HOUR),
             [key],
-            per=(f"width <= {TEN_MINUTES}",),
+            columns=("key",),
+            per=(f"widest <= {TEN_MINUTES}",),
             totals=("min(ends)",),
         ):
             firsts[bool(fine)] = min(first, firsts.get(bool(fine), first))
@@ -189,7 +205,9 @@ def _steps(conn: sqlite3.Connection, at: int, key: int) -> _Steps | None:
     days = _Steps(DAY, ceil(at, DAY) - _DAYS_SHOWN * DAY)
     window = Window(days.begins, at, DAY)
     if any(
-        single_sums(conn, account, window, [key], per=("key",), totals=("min(ends)",))
+        single_sums(
+            conn, account, window, [key], columns=("key",), per=("key",), totals=("min(ends)",)
+        )
         for account in (FIELD_TRAFFIC, FIELD_COMPARISONS)
     ):
         return days
@@ -200,18 +218,20 @@ def _points(conn: sqlite3.Connection, at: int, key: int, steps: _Steps) -> tuple
     """The steps in which anything was counted."""
 
     def summed(
-        account: Account, per: Sequence[str], totals: Sequence[str]
+        account: Account, columns: Sequence[str], per: Sequence[str], totals: Sequence[str]
     ) -> list[tuple[Any, ...]]:
         index = f"(ends - {steps.begins} - 1) / {steps.step}"
         window = Window(steps.begins, at, steps.step)
-        return single_sums(conn, account, window, [key], per=(index, *per), totals=totals)
+        return single_sums(
+            conn, account, window, [key], columns=columns, per=(index, *per), totals=totals
+        )
 
     traffic: dict[int, _Sides] = {}
-    for index, side, *sums in summed(FIELD_TRAFFIC, ("side",), _TRAFFIC):
+    for index, side, *sums in summed(FIELD_TRAFFIC, _WORK, ("side",), _TRAFFIC):
         traffic.setdefault(index, {})[SIDES[side]] = sums
     outcomes = {
         index: (int(compared), int(mismatched))
-        for index, compared, mismatched, _ in summed(FIELD_COMPARISONS, (), _OUTCOMES)
+        for index, compared, mismatched, _ in summed(FIELD_COMPARISONS, _COMPARED, (), _OUTCOMES)
     }
     points = []
     for index in sorted({*traffic, *outcomes}):

@@ -39,7 +39,8 @@ def _row(
 ) -> ServiceRow:
     points, fields = measured.points.get(key), measured.fields.get(key)
     traffic, outcomes = measured.traffic.get(key), measured.compared.get(key)
-    widths = (traffic and traffic.resolution_ms, outcomes and outcomes.widest)
+    widths = [traffic.resolution_ms] if traffic else []
+    widths += [outcomes.widest] if outcomes else []
     return ServiceRow(
         name=name,
         team=team,
@@ -51,6 +52,6 @@ def _row(
         compared=outcomes and outcomes.compared,
         mismatched=outcomes and outcomes.mismatched,
         failed=outcomes and outcomes.failed,
-        resolution_ms=max((width for width in widths if width is not None), default=None),
+        resolution_ms=max(widths, default=None),
         shares=measured.shares.get(key, ()),
     )

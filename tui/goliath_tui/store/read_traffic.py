@@ -111,8 +111,9 @@ def figures_of(
         SERVICE_TRAFFIC,
         Window(at - span, at, span),
         keys,
+        columns=("key", "side", *SERVICE_TRAFFIC.counts),
         per=("key", "side"),
-        totals=("max(width)", *_TRAFFIC),
+        totals=("max(widest)", *_TRAFFIC),
     ):
         by_service.setdefault(key, {})[side] = amounts
     return {key: _figures(sides, span) for key, sides in by_service.items()}
@@ -173,8 +174,9 @@ def compared_of(
         SERVICE_COMPARISONS,
         Window(at - span, at, span),
         keys,
+        columns=("key", *SERVICE_COMPARISONS.counts),
         per=("key",),
-        totals=(*_OUTCOMES, "max(width)"),
+        totals=(*_OUTCOMES, "max(widest)"),
     )
     return {key: Compared(*map(int, outcomes)) for key, *outcomes in rows}
 
@@ -249,6 +251,7 @@ class _Steps(NamedTuple):
             SERVICE_TRAFFIC,
             Window(self.begins, self.at, self.step),
             [key],
+            columns=_SERVED,
             per=(f"(ends - {self.begins} - 1) / {self.step} + 1",),
             totals=_ANSWERED_ALL,
         )
@@ -316,12 +319,20 @@ class _Steps(NamedTuple):
             return []
         window = Window(floor(self.at, self.step), self.at, self.step)
         if only is not None:
-            return single_sums(conn, SERVICE_TRAFFIC, window, only, per=per, totals=_ANSWERED_ALL)
+            return single_sums(
+                conn,
+                SERVICE_TRAFFIC,
+                window,
+                only,
+                columns=(*per, *_SERVED),
+                per=per,
+                totals=_ANSWERED_ALL,
+            )
         return sums(
             conn,
             SERVICE_TRAFFIC,
             window,
-            columns=(*per, "side", "requests", "intended", "intended_of"),
+            columns=(*per, *_SERVED),
             totals=_ANSWERED_ALL,
             per=per,
         )
@@ -339,6 +350,7 @@ def _listed(numbers: Iterable[int]) -> str:
     return ", ".join(map(str, numbers))
 
 
+_SERVED = ("side", "requests", "intended", "intended_of")
 #: Requests of each serving side; NULL where it was not measured.
 _ANSWERED = tuple(
     f"sum(CASE side WHEN {SIDES.index(side)} THEN 1.0 * requests END)"
