@@ -23,6 +23,7 @@ from goliath_tui.rehearsal.catalogue import FieldPlan
 from goliath_tui.rehearsal.counters import WIDTH
 from goliath_tui.rehearsal.scenario import Scenario
 from goliath_tui.rehearsal.server import Rehearsal, rehearsal
+from goliath_tui.rehearsal.story import tell
 from goliath_tui.rehearsal.weeks import DAY, HOUR, MINUTE
 from tests.rehearsal.stage import NOW, Clock, changed, small
 from tests.rehearsal.test_faults import CLASSES
@@ -93,7 +94,7 @@ async def staged(
     plain, text = small()
     clock = Clock(now)
     async with (
-        rehearsal(scenario or plain, text, SEED, clock, driven=driven) as running,
+        rehearsal(tell(scenario or plain, text, SEED, clock()), clock, driven=driven) as running,
         httpx.AsyncClient(timeout=30) as client,
     ):
         yield Stage(running, client, clock)

@@ -38,6 +38,9 @@ _config_option = click.option(
     "config directory, else the rehearsal.",
 )
 
+#: When a rehearsal began, for the processes that we start: they belong to its week, not to theirs.
+_began_option = click.option("--began", type=int, metavar="MS", hidden=True)
+
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @_config_option
@@ -59,7 +62,11 @@ def main(context: click.Context, config_path: Path | None) -> None:
 
 
 def _mission_control(
-    config_path: Path | None, *, on_wall: bool = False, viewer: bool = False
+    config_path: Path | None,
+    *,
+    on_wall: bool = False,
+    viewer: bool = False,
+    began: int | None = None,
 ) -> NoReturn:
     # A viewer draws into a pipe of the server's.
     if not viewer and not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -67,17 +74,18 @@ def _mission_control(
     from goliath_tui.start import load_config, mission_control
 
     with _faults():
-        app = mission_control(load_config(config_path), on_wall=on_wall, viewer=viewer)
+        app = mission_control(load_config(config_path, began), on_wall=on_wall, viewer=viewer)
     app.run()
     sys.exit(app.return_code or 0)
 
 
 @main.command()
 @click.option("--viewer", is_flag=True, hidden=True)
+@_began_option
 @click.pass_obj
-def wall(config_path: Path | None, viewer: bool) -> None:
+def wall(config_path: Path | None, viewer: bool, began: int | None) -> None:
     """The wall display: big figures, pages that turn by themselves, no hands needed."""
-    _mission_control(config_path, on_wall=True, viewer=viewer)
+    _mission_control(config_path, on_wall=True, viewer=viewer, began=began)
 
 
 @main.command()
@@ -132,14 +140,15 @@ def check(config_path: Path | None, strict: bool) -> None:
 
 @main.command()
 @click.option("--child", is_flag=True, hidden=True)
+@_began_option
 @click.pass_obj
-def poll(config_path: Path | None, child: bool) -> None:
+def poll(config_path: Path | None, child: bool, began: int | None) -> None:
     """Poll the sources into the cache until interrupted; screens on the same cache only read."""
     from goliath_tui.poll_process import run
 
     with _faults():
         # A screen shows the warnings itself.
-        sys.exit(run(_load(config_path, warn=not child), child=child))
+        sys.exit(run(_load(config_path, warn=not child, began=began), child=child))
 
 
 @main.command()
@@ -188,12 +197,13 @@ def serve(config_path: Path | None, host: str, port: int, public: bool) -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same history.")
 @click.option("--scenario", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--child", is_flag=True, hidden=True)
-def rehearse(seed: int, scenario: Path | None, child: bool) -> None:
+@_began_option
+def rehearse(seed: int, scenario: Path | None, child: bool, began: int | None) -> None:
     """Serve the rehearsal alone; print its two addresses and a config that uses them."""
     from goliath_tui.rehearsal.server import ScenarioError, serve
 
     try:
-        serve(scenario, seed, child)
+        serve(scenario, seed, child=child, began=began)
     except ScenarioError as error:
         _stop(str(error), BAD_CONFIG)
 
@@ -225,11 +235,11 @@ def _faults() -> Iterator[None]:
         raise
 
 
-def _load(path: Path | None, *, warn: bool = True) -> "Config":
+def _load(path: Path | None, *, warn: bool = True, began: int | None = None) -> "Config":
     """The config, after saying what in it is not understood. Raises ConfigError."""
     from goliath_tui.start import load_config
 
-    config = load_config(path)
+    config = load_config(path, began)
     if warn:
         _warn(config.warnings, "warning")
     return config

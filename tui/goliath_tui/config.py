@@ -61,10 +61,14 @@ class SourceConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RehearsalConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """The training simulator instead of real sources. `scenario` None: the one that is built in."""
+    """The training simulator instead of real sources. `scenario` None: the one that is built in.
+
+    `began`: the story is that of the week of this moment, UTC ms; None: of whatever week it is.
+    """
 
     seed: int = 1
     scenario: Path | None = None
+    began: int | None = None
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,6 +34,8 @@ async def rehearsal(config: RehearsalConfig) -> AsyncIterator[Mapping[str, str]]
     if config.scenario is not None:
         _look_through(config.scenario)
         arguments += ["--scenario", str(config.scenario)]
+    if config.began is not None:
+        arguments += ["--began", str(config.began)]
     process = await asyncio.create_subprocess_exec(
         *own_command(*arguments),
         stdin=asyncio.subprocess.PIPE,

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from goliath_tui.clock import now_ms
 from goliath_tui.config import Config, ConfigError, built_in, load, local_time_zone
 from goliath_tui.domain import Snapshot, SourceSpec
@@ -25,11 +27,20 @@ if TYPE_CHECKING:
 REHEARSAL_KINDS = {"gateway": "goliath-gateway", "tracker": "goliath-tracker"}
 
 
-def load_config(path: Path | None) -> Config:
+def load_config(path: Path | None, began: int | None = None) -> Config:
     """The config at `path`, else ./config.yaml, else the user's own, else the rehearsal's.
 
-    Raises ConfigError.
+    A rehearsal is that of the week of `began` (None: now), however long we then run: a new week
+    tells another story, which must not be mixed into the cache of this one. Raises ConfigError.
     """
+    config = _found_config(path)
+    if config.rehearsal is None:
+        return config
+    rehearsal = replace(config.rehearsal, began=now_ms() if began is None else began)
+    return replace(config, rehearsal=rehearsal)
+
+
+def _found_config(path: Path | None) -> Config:
     if path is None and (here := Path("config.yaml")).is_file():
         return load(here, kinds=KINDS, trusted=False, cache_dir=Path("data"))
     import platformdirs
@@ -56,7 +67,8 @@ def cache_file(config: Config) -> Path:
         text = scenario_text(scenario)
     except (OSError, UnicodeDecodeError):
         raise ConfigError([f"{scenario}: cannot be read as UTF-8 text"]) from None
-    name = instance(text, config.rehearsal.seed, now_ms())
+    began = config.rehearsal.began
+    name = instance(text, config.rehearsal.seed, now_ms() if began is None else began)
     return config.cache_dir / f"{name}.sqlite3"
 
 
@@ -100,16 +112,21 @@ def own_command(*arguments: str) -> list[str]:
 
 def poll_command(config: Config) -> list[str]:
     """The command line of the poller for this config."""
-    return own_command(*_named(config), "poll", "--child")
+    return own_command(*_named(config), "poll", "--child", *_began(config))
 
 
 def viewer_command(config: Config) -> list[str]:
     """The command line of what a viewer in a browser looks at: it polls and writes nothing."""
-    return own_command(*_named(config), "wall", "--viewer")
+    return own_command(*_named(config), "wall", "--viewer", *_began(config))
 
 
 def _named(config: Config) -> list[str]:
     return ["--config", str(config.path)] if config.path is not None and config.trusted else []
+
+
+def _began(config: Config) -> list[str]:
+    began = config.rehearsal.began if config.rehearsal is not None else None
+    return [] if began is None else ["--began", str(began)]
 
 
 def mission_control(config: Config, *, on_wall: bool = False, viewer: bool = False) -> GoliathApp:

@@ -34,7 +34,7 @@ from goliath_tui.rehearsal.feeds import gateway_feeds, tracker_feeds
 from goliath_tui.rehearsal.found import Found
 from goliath_tui.rehearsal.gateway import Gateway
 from goliath_tui.rehearsal.mismatches import MismatchFeed
-from goliath_tui.rehearsal.scenario import Scenario, ScenarioError, load
+from goliath_tui.rehearsal.scenario import ScenarioError, load
 from goliath_tui.rehearsal.story import Story, tell
 from goliath_tui.rehearsal.wire import Caller
 
@@ -57,23 +57,28 @@ class Rehearsal(Struct, frozen=True):
     jobs: tuple[asyncio.Task[None], ...]
 
 
-def serve(scenario_path: Path | None, seed: int, child: bool) -> None:
+def serve(
+    scenario_path: Path | None, seed: int, *, child: bool = False, began: int | None = None
+) -> None:
     """Runs the rehearsal until SIGTERM or SIGINT; as a child, until standard input closes.
+
+    `began`: it is the rehearsal of the week of that moment, UTC ms; None: of this week.
 
     When it is ready it prints one line of JSON with the addresses of `gateway` and `tracker` and
     the name of the `instance`; for people, a config that uses them follows. Raises ScenarioError.
     """
     scenario, text = load(scenario_path)
-    asyncio.run(_serve(scenario, text, seed, child))
+    began = _now() if began is None else began
+    asyncio.run(_serve(tell(scenario, text, seed, began), child=child))
 
 
-async def _serve(scenario: Scenario, text: str, seed: int, child: bool) -> None:
+async def _serve(story: Story, *, child: bool) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if child:
         _when_parent_ends(lambda: loop.call_soon_threadsafe(stop.set))
-    async with rehearsal(scenario, text, seed, _now) as running:
+    async with rehearsal(story, _now) as running:
         # The story stays as it is: nobody needs to look for garbage in it again and again.
         gc.freeze()
         _announce(running, with_config=not child)
@@ -124,11 +129,9 @@ def _when_parent_ends(then: Callable[[], object]) -> None:
 
 
 @asynccontextmanager
-async def rehearsal(
-    scenario: Scenario, text: str, seed: int, clock: Clock, *, driven: bool = True
-) -> AsyncIterator[Rehearsal]:
+async def rehearsal(story: Story, clock: Clock, *, driven: bool = True) -> AsyncIterator[Rehearsal]:
     """Runs a rehearsal for the length of the block. `driven`: with the load generator."""
-    story = tell(scenario, text, seed, clock())
+    scenario = story.scenario
     counters = Counters(scenario, story.fields, clock())
     mismatches = MismatchFeed(Found(story), clock())
     sockets = [socket.create_server((_HOST, 0)) for _ in range(4)]
