@@ -84,6 +84,26 @@ def test_marks_prefer_the_start_of_a_word() -> None:
     assert marks("User.lastSeen", "") == marks("User.lastSeen", "z") == ()
 
 
+def test_where_many_hold_it_in_one_piece_scattered_letters_are_not_looked_for() -> None:
+    names = [f"user{n}" for n in range(100)] + ["unused-server"]
+    assert "unused-server" not in found("user", names)
+    assert "unused-server" in found("user", names[-99:])
+    finder = Finder(names)
+    finder.find("use")
+    assert finder.find("usev") == [100]
+
+
+def test_of_very_many_with_scattered_letters_the_shortest_are_found() -> None:
+    names = [f"x{'o' * (n % 500)}y" for n in range(1, 1000)]
+    lengths = [len(name) for name in found("xy", names)]
+    assert sorted(lengths) == sorted(map(len, names))[:100]
+
+
+def test_among_very_many_those_with_a_word_that_begins_so_are_found() -> None:
+    names = [f"xu{'o' * (n % 9)}sla" for n in range(1000)] + ["AnEvenLongerType.user.lastSeen"]
+    assert found("usla", names)[0] == "AnEvenLongerType.user.lastSeen"
+
+
 TEXT = st.text(alphabet=st.sampled_from("abAB.-_ 1é\u0130ß"), max_size=12)
 
 

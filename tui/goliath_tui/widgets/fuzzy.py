@@ -2,19 +2,22 @@
 
 Letters must come in their order, anywhere in the name. Best first: names that begin with what was
 typed; then those with a word that does (words begin after `.`, `_`, `-`, blanks, and at capitals);
-then those whose words' first letters it is; then those that hold it in one piece; then the rest,
-in as few pieces as possible. Among equals the shorter one is first, then the one that came first.
+then those whose words' first letters it is; then those that hold it in one piece; then, up to a
+hundred in all, the rest, in as few pieces as possible. Among equals the shorter one is first, then
+the one that came first.
 """
 
 import re
 from collections.abc import Sequence
 
+_MARK = "\0"
 #: Where words begin: at the start, after what is no letter or digit, at capitals, at digits.
 _WORD_START = re.compile(
     r"(?:(?<=[^\w])|(?<=_)|^)[^\W_]|(?<=[a-z0-9])[A-Z]|(?<=[A-Z])[A-Z](?=[a-z])|(?<=[a-zA-Z])\d"
 )
-#: More names than this in scattered letters are not put in order: nobody reads that far.
-_ORDERED = 300
+#: Scattered letters find only as many names as there are fewer than this; first those with a word
+#: that begins with the first two of them.
+_ENOUGH = 100
 
 
 class Finder:
@@ -23,15 +26,17 @@ class Finder:
     def __init__(self, names: Sequence[str]) -> None:
         self.names = names
         self._lowered = [lowered(name) for name in names]
-        #: Bit n is set where a word begins at letter n; and those letters.
-        self._starts: list[int] = []
+        #: The first letters of the words; and the whole name, and the name from each word on, each
+        #: behind a mark.
         self._initials: list[str] = []
+        self._words: list[str] = []
         for name, low in zip(names, self._lowered, strict=True):
             starts = word_starts(name)
-            self._starts.append(sum(1 << start for start in starts))
-            self._initials.append("".join(low[start] for start in starts))
+            self._initials.append("".join([low[start] for start in starts]))
+            self._words.append("".join([_MARK + low[start:] for start in {0, *starts}]))
         #: The shorter first, then as they came.
         self._order = sorted(range(len(names)), key=lambda i: len(names[i]))
+        #: Letters that were looked for, and every name that holds them in their order.
         self._found: list[tuple[str, list[int]]] = []
 
     def find(self, typed: str) -> list[int]:
@@ -44,48 +49,46 @@ class Finder:
         letters = "".join(query.split())
         while self._found and not letters.startswith(self._found[-1][0]):
             self._found.pop()
-        candidates = self._found[-1][1] if self._found else self._order
+        among = self._found[-1][1] if self._found else self._order
         if not letters:
-            return (candidates, [], [], [], [])
-        hits = self._hits(letters, candidates)
-        if not self._found or self._found[-1][0] != letters:
-            self._found.append((letters, hits))
-        return self._ranked(query, letters, hits)
-
-    def _hits(self, letters: str, candidates: list[int]) -> list[int]:
-        names = self._lowered
-        if len(letters) == 1:
-            return [i for i in candidates if letters in names[i]]
-        holds = _in_order(letters).match
-        return [i for i in candidates if holds(names[i])]
-
-    def _ranked(self, query: str, letters: str, hits: list[int]) -> tuple[list[int], ...]:
-        begins: list[int] = []
-        word: list[int] = []
-        initials: list[int] = []
-        within: list[int] = []
+            return (among, [], [], [], [])
+        names, words = self._lowered, self._words
+        mark = _MARK + query
+        whole = [i for i in among if query in names[i]]
+        worded = [i for i in whole if mark in words[i]]
+        within = [i for i in whole if mark not in words[i]]
+        begins = [i for i in worded if names[i].startswith(query)]
+        word = [i for i in worded if not names[i].startswith(query)]
+        if len(query) == 1:
+            self._keep(letters, whole)
+            return (begins, word, [], within, [])
+        initials = self._by_initials(query, letters, among)
         scattered: list[int] = []
-        first, single = letters[0], len(query) == 1
-        match_initials = _in_order(letters).match
-        for i in hits:
-            name = self._lowered[i]
-            at = name.find(query)
-            if at == 0:
-                begins.append(i)
-            elif single:
-                (word if first in self._initials[i] else within).append(i)
-            elif at > 0:
-                starts = self._starts[i]
-                while at >= 0 and not starts >> at & 1:
-                    at = name.find(query, at + 1)
-                (word if at >= 0 else within).append(i)
-            elif match_initials(self._initials[i]):
-                initials.append(i)
-            else:
-                scattered.append(i)
-        if len(scattered) <= _ORDERED:
+        if len(whole) + len(initials) < _ENOUGH:
+            holds = _in_order(letters).match
+            last = letters[-1]
+            hits = [i for i in among if last in names[i] and holds(names[i])]
+            self._keep(letters, hits)
+            known = {*whole, *initials}
+            head = _MARK + letters[:2]
+            rest = [i for i in hits if i not in known]
+            likely = [i for i in rest if head in words[i]]
+            if len(known) + len(likely) < _ENOUGH:
+                likely += [i for i in rest if head not in words[i]]
+            scattered = likely[: _ENOUGH - len(known)]
             scattered.sort(key=lambda i: _pieces(marks(self.names[i], query)))
         return (begins, word, initials, within, scattered)
+
+    def _by_initials(self, query: str, letters: str, among: list[int]) -> list[int]:
+        names, initials = self._lowered, self._initials
+        first, last = letters[0], letters[-1]
+        likely = [i for i in among if first in initials[i] and last in initials[i]]
+        holds = _in_order(letters).match
+        return [i for i in likely if holds(initials[i]) and query not in names[i]]
+
+    def _keep(self, letters: str, hits: list[int]) -> None:
+        if not self._found or self._found[-1][0] != letters:
+            self._found.append((letters, hits))
 
 
 def word_starts(name: str) -> list[int]:
