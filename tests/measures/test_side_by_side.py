@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -109,6 +110,44 @@ def test_what_is_marked_is_what_the_comparison_counts(pair: tuple[Any, Any]) -> 
         blocks = [b for b in side.blocks if b.spot == number]
         assert found.kind is D.EXTRA or any(b.left_lines for b in blocks)
         assert found.kind is D.MISSING or any(b.right_lines for b in blocks)
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=250)
+def test_long_lists_are_aligned_as_the_comparison_aligns_them(seed: int) -> None:
+    random = Random(seed)
+    kinds: list[Callable[[int], Any]] = [
+        lambda i: i % 7,
+        lambda i: {"id": i, "x": i % 3},
+        lambda i: [i % 5, {"k": 1}],
+    ]
+    make = random.choice(kinds)
+    legacy = [make(i) for i in range(random.randrange(60))]
+    new = json.loads(json.dumps(legacy))
+    for _ in range(random.randrange(6)):
+        at = random.randrange(len(new) + 1)
+        what = random.randrange(6)
+        if what == 0:
+            new.insert(at, make(random.randrange(70)))
+        elif at == len(new):
+            continue
+        elif what == 1:
+            del new[at : at + random.randrange(1, 9)]
+        elif what == 2:
+            new.insert(random.randrange(len(new)), new.pop(at))
+        elif what == 3 and isinstance(new[at], dict):
+            new[at] = dict(reversed(new[at].items()))
+        elif what == 4 and isinstance(new[at], int):
+            new[at] = float(new[at])
+        else:
+            new[at] = make(random.randrange(70))
+    side = side_by_side(text(legacy), text(new))
+    counted = Counter((d.path, d.kind) for d in differences(legacy, new))
+    assert Counter((spot.path, spot.kind) for spot in side.spots) == counted
+    sheet = all_open(side, stacked=False)
+    rows = [sheet.row(i) for i in range(len(sheet))]
+    assert lines(side.left, [row.left for row in rows]) == laid(legacy)
+    assert lines(side.right, [row.right for row in rows]) == laid(new)
 
 
 @given(pairs())

@@ -5,20 +5,16 @@ finds the same. But it is led by the texts: what is the same byte by byte is nei
 even decoded, so that two long answers that differ a little cost little.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable
-from contextlib import suppress
-from itertools import pairwise
-from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from goliath_tui.domain import DifferenceClass
-from goliath_tui.measures.alignment import align, equal_ends, in_place
-from goliath_tui.measures.differences import TESTED_LEVELS, class_of, item_path, member_path
+from goliath_tui.measures.differences import class_of, item_path, member_path
 from goliath_tui.measures.json_lines import INDENT, JsonText
 from goliath_tui.measures.side_blocks import Mark, OneSide, Part, Spot, Tree
+from goliath_tui.measures.side_lists import Beside, partners, rising
 
 _TOLD_EVERY = 256
 
@@ -44,38 +40,15 @@ class _Pair(Struct, frozen=True):
     tree: Tree
 
 
-class _Item:
-    """An item of a list that is the same text on both sides; it is decoded only if it must be."""
-
-    __slots__ = ("region", "text")
-
-    def __init__(self, text: JsonText, region: _Region) -> None:
-        self.text = text
-        self.region = region
-
-    def __eq__(self, other: object) -> bool:
-        if other is self:
-            return True
-        there = other.value() if isinstance(other, _Item) else other
-        return bool(self.value() == there)
-
-    __hash__ = None  # type: ignore[assignment]  # as of the lists and objects that it stands for
-
-    def value(self) -> Any:
-        """The item itself."""
-        return _decode(self.text.value(*self.region))
-
-
 class _Members(Struct, frozen=True):
-    """The members or items of two containers: where each begins, and at last where they end.
+    """The members or items of two containers, and who belongs to whom.
 
     `partner`: for each on the left the index on the right, or -1; `owner` the other way. `keys`: of
-    members; one that stands twice has None where it is not the last. `lost` and `moved`: the
-    differences that items without a partner, and items out of their order, belong to.
+    members; one that stands again further on has None. `lost` and `moved`: the differences that
+    items without a partner, and items out of their order, belong to.
     """
 
-    here: list[int]
-    there: list[int]
+    beside: Beside
     partner: list[int]
     owner: dict[int, int]
     keys: tuple[list[str | None], list[str | None]] | None = None
@@ -136,88 +109,39 @@ class Walk:
             pair.tree.append(self._part(pair.here, pair.there, mark, spot))
 
     def _of_objects(self, pair: _Pair) -> _Members:
-        here = self.left.members(*pair.here, pair.level)
-        there = self.right.members(*pair.there, pair.level)
-        keys = _keys(self.left, here, pair.level)
-        others = _keys(self.right, there, pair.level)
+        beside = self._beside(pair)
+        keys = _keys(self.left, beside.here[:-1], pair.level)
+        others = _keys(self.right, beside.there[:-1], pair.level)
         places = {key: j for j, key in enumerate(others) if key is not None}
         partner = [-1 if key is None else places.get(key, -1) for key in keys]
-        return self._members(pair, here, there, partner, keys=(keys, others))
+        return _Members(beside, partner, _owners(partner), (keys, others))
 
     def _of_lists(self, pair: _Pair) -> _Members:
-        here = self.left.members(*pair.here, pair.level)
-        there = self.right.members(*pair.there, pair.level)
-        partner, has_moved = _partners(*self._values(pair, here, there), pair.level)
+        beside = self._beside(pair)
+        partner, has_moved = partners(beside, pair.level)
         lost = moved = -1
-        if len(here) != len(there):
+        if len(beside.here) != len(beside.there):
             lost = self._spot(pair.path, DifferenceClass.LENGTH)
         if has_moved:
             moved = self._spot(pair.path, DifferenceClass.ORDER)
-        return self._members(pair, here, there, partner, lost=lost, moved=moved)
+        return _Members(beside, partner, _owners(partner), lost=lost, moved=moved)
 
-    def _values(
-        self, pair: _Pair, here: list[int], there: list[int]
-    ) -> tuple[list[Any], list[Any]]:
-        """The items of two lists, decoded unless they are the same text.
-
-        The same text is looked for where the alignment looks at first: at the same index, in lists
-        of different lengths from both ends.
-        """
-        ours = _regions(here, self.left.closing(*pair.here))
-        theirs = _regions(there, self.right.closing(*pair.there))
-        if len(ours) == len(theirs):
-            same = [self._same(*regions) for regions in zip(ours, theirs, strict=True)]
-            front, back = len(same), 0
-        else:
-            most = min(len(ours), len(theirs))
-            front = self._run(ours, theirs, most)
-            back = self._run(ours[::-1], theirs[::-1], most - front)
-            same = [True] * front
-        legacy: list[Any] = []
-        new: list[Any] = []
-        for i, region in enumerate(ours):
-            if (i < front and same[i]) or i >= len(ours) - back:
-                legacy.append(_Item(self.left, region))
-            else:
-                legacy.append(_decode(self.left.value(*region)))
-        for j, region in enumerate(theirs):
-            if j < front and same[j]:
-                new.append(legacy[j])
-            elif j >= len(theirs) - back:
-                new.append(legacy[j - len(theirs)])
-            else:
-                new.append(_decode(self.right.value(*region)))
-        return legacy, new
-
-    def _run(self, ours: list[_Region], theirs: list[_Region], most: int) -> int:
-        """How many of the first `most` items are the same text, one after the other."""
-        return next((i for i in range(most) if not self._same(ours[i], theirs[i])), most)
-
-    def _members(
-        self,
-        pair: _Pair,
-        here: list[int],
-        there: list[int],
-        partner: list[int],
-        *,
-        keys: tuple[list[str | None], list[str | None]] | None = None,
-        lost: int = -1,
-        moved: int = -1,
-    ) -> _Members:
+    def _beside(self, pair: _Pair) -> Beside:
+        here = self.left.members(*pair.here, pair.level)
+        there = self.right.members(*pair.there, pair.level)
         here.append(self.left.closing(*pair.here) if here else pair.here[1])
         there.append(self.right.closing(*pair.there) if there else pair.there[1])
-        owner = {j: i for i, j in enumerate(partner) if j >= 0}
-        return _Members(here, there, partner, owner, keys, lost, moved)
+        return Beside(self.left, self.right, here, there)
 
     def _weave(self, pair: _Pair, members: _Members) -> None:
         """The parts of two containers; members that must be looked into go on the stack."""
         before = len(self.spots)
         weaving = _Weaving(self, pair, members)
         weaving.run()
-        first = (pair.here[0], members.here[0]), (pair.there[0], members.there[0])
-        last = (members.here[-1], pair.here[1]), (members.there[-1], pair.there[1])
+        first = (pair.here[0], members.beside.here[0]), (pair.there[0], members.beside.there[0])
+        last = (members.beside.here[-1], pair.here[1]), (members.beside.there[-1], pair.there[1])
         of_list = members.lost if members.lost >= 0 else members.moved
-        if (len(members.here) > 1) == (len(members.there) > 1):
+        if (len(members.beside.here) > 1) == (len(members.beside.there) > 1):
             mark = Mark.EQUAL if of_list < 0 else Mark.HEAD
             pair.tree.extend((self._part(*first, mark, of_list), weaving.tree))
             pair.tree.append(self._part(*last, Mark.EQUAL))
@@ -225,7 +149,7 @@ class Walk:
             # `[]` beside `[` and all that follows: the first line differs too, and the last.
             spots = (before, len(self.spots) - 1) if before < len(self.spots) else (-1, -1)
             spots = (of_list, of_list) if of_list >= 0 else spots
-            mark = Mark.GONE if len(members.here) > 1 else Mark.ADDED
+            mark = Mark.GONE if len(members.beside.here) > 1 else Mark.ADDED
             pair.tree.extend((self._part(*first, Mark.CHANGED, spots[0]), weaving.tree))
             pair.tree.append(self._part(*last, mark, spots[1]))
         self._stack += reversed(weaving.todo)
@@ -252,6 +176,7 @@ class _Weaving:
 
     def __init__(self, walk: Walk, pair: _Pair, members: _Members) -> None:
         self.walk, self.pair, self.members = walk, pair, members
+        self.beside = members.beside
         self.tree: Tree = []
         self.todo: list[_Pair] = []
         # The parts of two partners that stand apart: made once, shown in two places.
@@ -260,11 +185,12 @@ class _Weaving:
 
     def run(self) -> None:
         """Fill `tree`, and `todo` with what has to be looked into."""
-        members = self.members
-        partner = members.partner
-        left, right = len(members.here) - 1, len(members.there) - 1
-        i = j = 0
-        for anchor in [*_rising(partner), left]:
+        partner = self.members.partner
+        left, right = self.beside.counts
+        anchors = [*rising(partner), left]
+        i = j = at = 0
+        while at < len(anchors):
+            anchor = anchors[at]
             other = partner[anchor] if anchor < left else right
             if i < anchor or j < other:
                 self._end_of_equal(i, j)
@@ -272,26 +198,36 @@ class _Weaving:
                 i = self._on_left(i, anchor)
             while j < other:
                 j = self._on_right(j, other)
-            if anchor < left:
-                self._on_both(i, j)
-                i, j = i + 1, j + 1
+            # As many as follow each other on both sides.
+            count = 0
+            while i + count < left and anchors[at + count] == i + count:
+                if partner[i + count] != j + count:
+                    break
+                count += 1
+            self._on_both(i, j, count)
+            i, j, at = i + count, j + count, at + max(1, count)
         self._end_of_equal(i, j)
 
-    def _on_both(self, i: int, j: int) -> None:
-        if self.walk._same(self._here(i), self._there(j)):
-            if self._equal_from is None:
-                self._equal_from = (i, j)
-            return
-        self._end_of_equal(i, j)
-        tree: Tree = []
-        self.tree.append(tree)
-        self._look_into(i, j, tree)
+    def _on_both(self, i: int, j: int, count: int) -> None:
+        """The parts of `count` partners that stand beside each other."""
+        done = 0
+        while done < count:
+            if same := self.beside.run(i + done, j + done, count - done):
+                if self._equal_from is None:
+                    self._equal_from = (i + done, j + done)
+                done += same
+                continue
+            self._end_of_equal(i + done, j + done)
+            tree: Tree = []
+            self.tree.append(tree)
+            self._look_into(i + done, j + done, tree)
+            done += 1
 
     def _end_of_equal(self, i: int, j: int) -> None:
         if self._equal_from is not None:
             first, other = self._equal_from
-            here = self.members.here[first], self.members.here[i]
-            there = self.members.there[other], self.members.there[j]
+            here = self.beside.here[first], self.beside.here[i]
+            there = self.beside.there[other], self.beside.there[j]
             self.tree.append(self.walk._part(here, there, Mark.EQUAL))
             self._equal_from = None
 
@@ -320,7 +256,7 @@ class _Weaving:
         last = i + 1
         while last < end and members.partner[last] < 0:
             last += 1
-        region = members.here[i], members.here[last]
+        region = members.beside.here[i], members.beside.here[last]
         self.tree.append(self.walk._part(region, None, Mark.GONE, members.lost))
         return last
 
@@ -336,7 +272,7 @@ class _Weaving:
         last = j + 1
         while last < end and last not in members.owner:
             last += 1
-        region = members.there[j], members.there[last]
+        region = members.beside.there[j], members.beside.there[last]
         self.tree.append(self.walk._part(None, region, Mark.ADDED, members.lost))
         return last
 
@@ -362,10 +298,14 @@ class _Weaving:
         self.tree.append(OneSide(self._apart[i], is_left, mark, spot))
 
     def _here(self, i: int) -> _Region:
-        return self.members.here[i], self.members.here[i + 1]
+        return self.beside.here[i], self.beside.here[i + 1]
 
     def _there(self, j: int) -> _Region:
-        return self.members.there[j], self.members.there[j + 1]
+        return self.beside.there[j], self.beside.there[j + 1]
+
+
+def _owners(partner: list[int]) -> dict[int, int]:
+    return {j: i for i, j in enumerate(partner) if j >= 0}
 
 
 def _keys(text: JsonText, members: list[int], level: int) -> list[str | None]:
@@ -375,49 +315,3 @@ def _keys(text: JsonText, members: list[int], level: int) -> list[str | None]:
     if len(last) == len(keys):
         return keys
     return [key if last[key] == i else None for i, key in enumerate(keys)]
-
-
-def _regions(items: list[int], end: int) -> list[_Region]:
-    return list(pairwise([*items, end])) if items else []
-
-
-def _partners(legacy: list[Any], new: list[Any], level: int) -> tuple[list[int], bool]:
-    """For each item on the left the index of its counterpart or -1, and whether items moved."""
-    aligned = None
-    if level < TESTED_LEVELS:
-        with suppress(RecursionError):
-            aligned = align(legacy, new)
-    partner = [-1] * len(legacy)
-    if aligned is None:
-        found = in_place(legacy, new)
-    elif len(legacy) == len(new):
-        partner = list(range(len(legacy)))
-        found = [*aligned.pairs, *aligned.equal]
-    else:
-        head, tail = equal_ends(legacy, new)
-        partner[:head] = range(head)
-        partner[len(legacy) - tail :] = range(len(new) - tail, len(new))
-        found = [*aligned.pairs, *aligned.equal]
-    for i, j in found:
-        partner[i] = j
-    return partner, aligned is not None and aligned.moved
-
-
-def _rising(partner: list[int]) -> list[int]:
-    """The indexes of a longest rising subsequence of the partners (-1 left out)."""
-    paired = [i for i, j in enumerate(partner) if j >= 0]
-    if all(partner[a] < partner[b] for a, b in pairwise(paired)):
-        return paired
-    ends: list[int] = []
-    last: list[int] = []
-    before: dict[int, int] = {}
-    for i in paired:
-        at = bisect_left(ends, partner[i])
-        if at:
-            before[i] = last[at - 1]
-        ends[at : at + 1] = [partner[i]]
-        last[at : at + 1] = [i]
-    chosen = [last[-1]]
-    while chosen[-1] in before:
-        chosen.append(before[chosen[-1]])
-    return chosen[::-1]
