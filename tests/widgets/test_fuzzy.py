@@ -100,7 +100,7 @@ def test_of_very_many_with_scattered_letters_the_shortest_are_found() -> None:
 
 
 def test_among_very_many_those_with_a_word_that_begins_so_are_found() -> None:
-    names = [f"xu{'o' * (n % 9)}sla" for n in range(1000)] + ["AnEvenLongerType.user.lastSeen"]
+    names = [f"xu{'o' * (1 + n % 9)}sla" for n in range(1000)] + ["AnEvenLongerType.user.lastSeen"]
     assert found("usla", names)[0] == "AnEvenLongerType.user.lastSeen"
 
 
