@@ -9,7 +9,7 @@ SHORTEST_S, LONGEST_S = 5, 3600
 
 
 class WallSettings(Struct, frozen=True):
-    """`pages`: names of `PAGES` in the order in which they turn. `seconds`: how long each stands."""
+    """`pages`: names of `PAGES` in the order in which they turn. `seconds`: each stands so long."""
 
     pages: tuple[str, ...] = PAGES
     seconds: int = 20
