@@ -19,7 +19,7 @@ from goliath_tui.widgets.table import Column, Table
 
 _DROPPED, _DONE = "dropped", "done"
 _NO_SERVICE = "no service"
-_LABEL, _FIGURE, _BAR = 15, 7, 48
+_LABEL, _FIGURE, _BAR = 15, 8, 48
 
 
 class ScopeRow(Struct, frozen=True, kw_only=True):
@@ -257,7 +257,7 @@ def bridge(sprint: SprintFigures, width: int, palette: Palette) -> list[Line]:
 
 def _stretch(begins: float, ends: float, cells: int, style: Style) -> list[Run]:
     """A bar between two shares of `cells`; one that runs back is drawn as what is gone."""
-    first, last = sorted((begins, ends))
+    first, last = (max(0.0, end) for end in sorted((begins, ends)))
     start = min(cells - 1, round(first * cells))
     length = min(cells - start, max(round((last - first) * cells), int(last > first)))
     return [(" " * start, style), (("╌" if ends < begins else "━") * length, style)]
