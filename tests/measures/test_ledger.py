@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goliath_tui.domain import EventKind, ItemEvent, Sprint
-from goliath_tui.measures.ledger import PointsEntry, SprintEntry, replay
+from goliath_tui.measures.ledger import PointsEntry, SprintEntry, replay, stand
 
 K = EventKind
 END = 40
@@ -377,3 +377,21 @@ def test_work_that_returns_to_its_own_sprint_is_not_carried_over() -> None:
 
 def test_no_events_make_no_entries() -> None:
     assert replay([], {}) == ([], [])
+
+
+@given(histories())
+@settings(max_examples=200)
+def test_how_an_item_stands(events: list[ItemEvent]) -> None:
+    shown = stand(events, SPRINTS)
+    begun = last(events, K.STARTED)
+    # Reopening an item that was open, or a word that it is started, changes nothing.
+    since_closed = all(status(events[: i + 1]) == "open" for i in range(begun, len(events)))
+    started = begun >= 0 and since_closed and bool(events)
+    assert shown.status == ("started" if started else status(events))
+    assert shown.points == given_by(events, "points", K.ESTIMATED)
+    assert shown.service == owner(events)[0]
+    assert shown.sprint == in_sprint(events)
+    if shown.sprint is not None:
+        stay = stays(events)[-1]
+        assert shown.since == events[stay[1]].at
+        assert shown.carried == is_carried(events, stay)
