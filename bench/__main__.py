@@ -14,6 +14,7 @@ BUDGETS = (
     "first_frame",
     "key_to_repaint",
     "idle",
+    "wall",
     "memory",
     "snapshot",
     "details",

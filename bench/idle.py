@@ -30,44 +30,45 @@ def measure() -> list[Figure]:
     if not PROC.is_dir():
         print("      (idle: needs /proc, which is Linux's)", file=sys.stderr)
         return []
-    floor = _idle([sys.executable, "-P", str(FLOOR)], b"hello")
+    floor = idle([sys.executable, "-P", str(FLOOR)], b"hello")
     figures = []
     for name, config, marker in (
         ("32 services", rehearsed_config(), b"of 19,987"),
         ("1,000 services", big_config(), FILLED),
     ):
-        _until_ages_stand(config.with_suffix(".sqlite3"))
-        idle = _idle([*COMMAND, "--config", str(config)], marker)
+        until_ages_stand(config.with_suffix(".sqlite3"))
+        found = idle([*COMMAND, "--config", str(config)], marker)
         what = f"idle at {COLUMNS} × {ROWS}, {name}"
         figures += [
             Figure(
                 f"{what}: of a core (floor: Textual hello)",
-                idle.share,
+                found.share,
                 "%",
                 "≤ 3 %",
-                idle.share <= 3,
+                found.share <= 3,
                 floor.share,
             ),
             Figure(
                 f"{what}: to the terminal",
-                idle.rate,
+                found.rate,
                 "KB/s",
                 "≤ 2 KB/s",
-                idle.rate <= 2,
+                found.rate <= 2,
                 floor.rate,
             ),
-            Figure(f"{what}: the median second", idle.second, "KB/s", floor=floor.second),
+            Figure(f"{what}: the median second", found.second, "KB/s", floor=floor.second),
         ]
     return figures
 
 
-def _until_ages_stand(cache_path: Path) -> None:
+def until_ages_stand(cache_path: Path) -> None:
+    """Until the last poll of a cache that nobody fills is so old that no age counts seconds."""
     with closing(sqlite3.connect(cache_path)) as connection:
         (last,) = connection.execute("SELECT max(at) FROM polls").fetchone()
     time.sleep(max(0, last / 1000 + AGES_STAND_S - time.time()))
 
 
-class _Idle(NamedTuple):
+class Idle(NamedTuple):
     """Percent of a core, KB/s to the terminal, KB in the median second."""
 
     share: float
@@ -75,16 +76,17 @@ class _Idle(NamedTuple):
     second: float
 
 
-def _idle(argv: list[str], marker: bytes) -> _Idle:
+def idle(argv: list[str], marker: bytes, seconds: int = SECONDS) -> Idle:
+    """What a program costs that has shown `marker` and is then left alone for so many seconds."""
     screen = Screen(argv, COLUMNS, ROWS)
     try:
         screen.until(marker)
         screen.watch(SETTLES_S)
         processes = [screen.pid, *children(screen.pid)]
         started, used = time.perf_counter(), sum(map(cpu_seconds, processes))
-        sent = [screen.watch(1) / 1000 for _ in range(SECONDS)]
+        sent = [screen.watch(1) / 1000 for _ in range(seconds)]
         took = time.perf_counter() - started
         share = (sum(map(cpu_seconds, processes)) - used) / took * 100
-        return _Idle(share, sum(sent) / took, statistics.median(sent))
+        return Idle(share, sum(sent) / took, statistics.median(sent))
     finally:
         screen.close()

@@ -126,7 +126,7 @@ async def test_a_second_moves_the_clock_the_heart_and_the_line_of_the_page() -> 
         assert reads_figure("\n".join(before[:3]), "14:03:27")
         assert reads_figure("\n".join(after[:3]), "14:03:28")
         assert before[3:-2] == after[3:-2]
-        assert before[-1].replace("figure 4 s", "figure 5 s") == after[-1]
+        assert before[-1] == after[-1]
 
 
 async def test_pages_turn_in_the_order_of_the_config_and_begin_again() -> None:

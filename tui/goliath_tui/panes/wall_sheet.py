@@ -12,6 +12,7 @@ from goliath_tui.widgets.ink import Line, Run, cut_end, printable, runs_width
 
 #: Blocks are drawn without weight: a terminal may brighten or widen bold ones.
 LIGHT = Style(bold=False)
+_NO_STYLE = Style.null()
 
 
 class Sheet:
@@ -54,15 +55,28 @@ class Sheet:
         return 1
 
     def lines(self) -> list[Line]:
-        """The sheet as lines, cut to its width."""
+        """The sheet as lines, cut to its width, in as few runs as look the same."""
         lines = []
         for row in self._rows:
-            line = Line()
-            for x, runs in sorted(row, key=lambda place: place[0]):
-                line.to(x)
-                line.extend(Line(runs).cropped(max(0, self.width - line.width)))
-            lines.append(line)
+            runs: list[Run] = []
+            at = 0
+            for x, some in sorted(row, key=lambda place: place[0]):
+                if x > at and runs and not _shows_on_blanks(runs[-1][1]):
+                    runs[-1] = (runs[-1][0] + " " * (x - at), runs[-1][1])
+                elif x > at:
+                    runs.append((" " * (x - at), _NO_STYLE))
+                for run in Line(some).cropped(max(0, self.width - max(x, at))):
+                    if runs and runs[-1][1] == run[1]:
+                        runs[-1] = (runs[-1][0] + run[0], run[1])
+                    else:
+                        runs.append(run)
+                at = max(x, at) + min(runs_width(some), max(0, self.width - max(x, at)))
+            lines.append(Line(runs))
         return lines
+
+
+def _shows_on_blanks(style: Style) -> bool:
+    return bool(style.bgcolor or style.reverse or style.underline)
 
 
 def said_rows(scale: int) -> int:

@@ -1,14 +1,12 @@
-"""What is always there on the wall: above the clock with its heartbeat, below the sources.
+"""The bottom of the wall: the pages, the state of the sources, the age of the oldest figure.
 
-Above: which page, REHEARSAL when it is one, the time of day and a mark that turns every second.
-Below: the pages as a row of lines of which the present one fills, the state of the sources and the
-age of the oldest figure; in trouble, the sentence of the source that fails.
+The pages are a row of lines of which the one in front fills. In trouble the sentences of the
+sources that are not well stand there, one after the other as the pages turn.
 """
 
 from collections.abc import Sequence
 
 from msgspec import Struct
-from rich.style import Style
 
 from goliath_tui.domain import SourceHealth, SourceState
 from goliath_tui.panes.condition import MARKS, Moment, in_short, worst
@@ -16,14 +14,16 @@ from goliath_tui.panes.header import OLD_PICTURE_MS, state_style
 from goliath_tui.panes.wall import AHEAD_MS, Sight, age_of, oldest_ms
 from goliath_tui.panes.wall_sheet import LIGHT, Sheet, said_rows, said_width
 from goliath_tui.widgets import format as fmt
-from goliath_tui.widgets.digits import NARROW, big_width, spells, word_rows
-from goliath_tui.widgets.ink import Line, Run, cut_end, fit, printable, runs_width
+from goliath_tui.widgets.digits import NARROW, spells
+from goliath_tui.widgets.ink import Line, Run, cut_end, printable, runs_width
 from goliath_tui.widgets.lines import LineWidget
 from goliath_tui.widgets.palette import BOLD, Palette
 
-_TURNS = "◐◓◑◒"
-_BEATS = "♥♡"
-_MARK = "REHEARSAL"
+#: Steps in which the line of the page in front fills, and ages below a minute grow: both are
+#: repainted from end to end.
+_STEPS = 10
+_AGE_STEP_MS = 10_000
+_MINUTE = 60_000
 
 
 class Turning(Struct, frozen=True):
@@ -33,91 +33,6 @@ class Turning(Struct, frozen=True):
     at: int
     share: float
     held: bool = False
-
-
-class TopStrip(LineWidget):
-    """The page's title, the mark of a rehearsal, the clock."""
-
-    def __init__(self) -> None:
-        super().__init__(id="wall-top")
-        self.sight: Sight | None = None
-        self.title = ""
-        self.scale = 0
-
-    def draw(self, width: int, height: int, palette: Palette) -> Sequence[Line]:
-        """One line of text, or glyphs."""
-        sight = self.sight
-        if sight is None:
-            return ()
-        sheet = Sheet(width, height)
-        clock = fmt.clock(sight.moment.now, sight.zone)
-        second, badge = sight.moment.now // 1000, _badge(sight)
-        if self.scale == 0 or height < said_rows(1):
-            turn = _TURNS[second % len(_TURNS)]
-            _small(sheet, sight, self.title, f"{clock}{turn}", palette)
-            return sheet.lines()
-        beat = _BEATS[second % len(_BEATS)]
-        left = sheet_word(sheet, 1, self.title, palette.strong + LIGHT, self.scale)
-        beat_width = said_width(beat, self.scale)
-        right = width - 1 - beat_width
-        sheet.say(right, 0, beat, palette.new + LIGHT, self.scale, beat_width)
-        right -= 3
-        sheet.figure(right, 0, clock, height, palette.strong)
-        right -= big_width(clock, height)
-        zone = f"{fmt.local(sight.moment.now, sight.zone):%Z}"
-        wide = said_width(zone, NARROW if width >= 160 and spells(zone) else 0)
-        if right - left > wide + 4:
-            sheet.say(
-                right - wide - 3,
-                height - word_rows(NARROW) if wide > len(zone) else height - 1,
-                zone,
-                palette.muted + LIGHT,
-                NARROW if wide > len(zone) else 0,
-                wide,
-            )
-            right -= wide + 3
-        name = fit(sight.snapshot.migration, 24).rstrip()
-        if badge:
-            wide = said_width(badge, self.scale)
-            start = (width - wide) // 2
-            if spells(badge) and left + 4 <= start and start + wide <= right - 4:
-                sheet.say(start, 0, badge, palette.warn + LIGHT, self.scale, wide)
-                return sheet.lines()
-            start = max(left + 3, min((width - len(badge) - 2) // 2, right - len(badge) - 5))
-            sheet.put(start, height - 2, [(f" {badge} ", palette.badge)])
-            sheet.put(start, height - 1, [(fit(name, len(badge) + 2), palette.muted)])
-        return sheet.lines()
-
-
-def sheet_word(sheet: Sheet, x: int, text: str, style: Style, scale: int) -> int:
-    """Words from column `x` on; the column behind them."""
-    wide = said_width(text, scale)
-    sheet.say(x, 0, text, style, scale, wide)
-    return x + wide
-
-
-def _badge(sight: Sight) -> str:
-    if sight.moment.past is not None:
-        return f"AS OF {fmt.full_moment(sight.moment.past, sight.zone)}"
-    return _MARK if sight.snapshot.rehearsal else ""
-
-
-def _small(sheet: Sheet, sight: Sight, title: str, clock: str, palette: Palette) -> None:
-    """All of it in one line of text; `clock` ends in the mark that turns."""
-    badge = _badge(sight)
-    zone = f" {fmt.local(sight.moment.now, sight.zone):%Z} "
-    right: list[Run] = [(clock[:-1], palette.strong), (zone, palette.muted)]
-    right.append((clock[-1], palette.text))
-    start = sheet.width - runs_width(right) - 1
-    left: list[Run] = [("GOLIATH", palette.strong), (" ▸ ", palette.muted), (title, palette.text)]
-    if runs_width(left) + 2 < start:
-        sheet.put(1, 0, left)
-    sheet.put(max(0, start), 0, right)
-    if badge:
-        text = f" {badge} "
-        at = max(runs_width(left) + 3, (sheet.width - len(text)) // 2)
-        if at + len(text) < start:
-            sheet.put(at, 0, [(text, palette.badge)])
 
 
 class BottomStrip(LineWidget):
@@ -167,7 +82,7 @@ class BottomStrip(LineWidget):
         if self.said:
             trouble = [(printable(self.said), palette.warn if self.alarm else palette.text)]
         fine = sum(source.state is SourceState.OK for source in on)
-        age = fmt.age(oldest_ms(on, sight.moment))
+        age = calm_age(oldest_ms(on, sight.moment))
         calm = palette.text if fine == len(on) else palette.warn
         state: list[Run] = [
             (MARKS[bad.state], state_style(bad.state, palette)),
@@ -189,6 +104,13 @@ def _in_a_line(runs: Sequence[Run], width: int, palette: Palette) -> list[Run]:
     return Line([*spaced[:-1], (cut_end(text, room), style)]).cropped(width)
 
 
+def calm_age(ms: int | None) -> str:
+    """An age that is at most this: below a minute in steps of ten seconds, then as everywhere."""
+    if ms is None or ms >= _MINUTE - _AGE_STEP_MS:
+        return fmt.age(ms if ms is None or ms >= _MINUTE else _MINUTE)
+    return fmt.age((ms // _AGE_STEP_MS + 1) * _AGE_STEP_MS)
+
+
 def page_runs(turning: Turning, width: int, palette: Palette) -> list[Run]:
     """`━━━━━━ ━━━╸── ──────`: pages gone, the one in front filling up, pages to come."""
     count = max(1, len(turning.titles))
@@ -202,7 +124,8 @@ def page_runs(turning: Turning, width: int, palette: Palette) -> list[Run]:
         elif turning.held:
             runs.append((("‖ held " + "━" * cell)[:cell], palette.warn))
         else:
-            filled = max(1, min(cell, round(turning.share * cell)))
+            steps = int(turning.share * _STEPS) + 1
+            filled = max(1, min(cell, cell * steps // _STEPS))
             runs += [("━" * filled, palette.new), ("─" * (cell - filled), palette.faint)]
     return runs
 

@@ -15,7 +15,8 @@ from goliath_tui.panes.condition import Moment
 from goliath_tui.panes.origins import Desk, Origin, origins
 from goliath_tui.panes.wall import WallPage, sight, word_scale
 from goliath_tui.panes.wall_sheet import said_rows
-from goliath_tui.panes.wall_strips import BottomStrip, TopStrip, Turning
+from goliath_tui.panes.wall_strips import BottomStrip, Turning
+from goliath_tui.panes.wall_top import Beat, TopStrip
 from goliath_tui.panes.wall_view import PageView, has_something, wall_pages
 from goliath_tui.screens.plan import Box
 from goliath_tui.screens.view import GoBack, Stage, View
@@ -54,6 +55,7 @@ class WallScreen(View):
         self.monotonic = monotonic
         self.turner = Turner(len(self.pages), max(1, settings.seconds), monotonic())
         self.top = TopStrip()
+        self.beat = Beat()
         self.view = PageView()
         self.bottom = BottomStrip()
         self._placed: dict[LineWidget, Box] = {}
@@ -67,6 +69,7 @@ class WallScreen(View):
     def compose(self) -> ComposeResult:
         """Clock, page, sources."""
         yield self.top
+        yield self.beat
         yield self.view
         yield self.bottom
 
@@ -130,7 +133,7 @@ class WallScreen(View):
         now = self.monotonic()
         seen = sight(self.snapshot, self.moment, self.stage.zone, self.stage.gives)
         self.turner.tick(now, lambda i: has_something(self.pages[i], seen))
-        self.top.sight = self.bottom.sight = seen
+        self.top.sight = self.beat.sight = self.bottom.sight = seen
         self.top.title = self.page.title
         self.bottom.turning = Turning(
             tuple(page.title for page in self.pages),
@@ -139,8 +142,8 @@ class WallScreen(View):
             self.turner.held,
         )
         self.view.take(self.page, seen)
-        self.top.redraw()
-        self.bottom.redraw()
+        for widget in (self.top, self.beat, self.bottom):
+            widget.redraw()
 
     def _place(self) -> None:
         width, height = self.app.size
@@ -150,7 +153,7 @@ class WallScreen(View):
                 widget.styles.offset = (box.x, box.y)
                 widget.styles.width, widget.styles.height = box.width, box.height
                 self._placed[widget] = box
-        for widget in (self.top, self.view, self.bottom):
+        for widget in (self.top, self.beat, self.view, self.bottom):
             if widget.scale != scale:
                 widget.scale = scale
                 widget.redraw()
@@ -162,9 +165,11 @@ class WallScreen(View):
         bottom = min(bottom, max(0, height - top))
         air = 0 if height < 20 else 1 if height < _TALL else 2
         left = 0 if width < 100 else 1
+        beat = Beat.cells(scale)
         middle = max(0, height - top - bottom - air - (1 if height >= 40 else 0))
         return {
-            self.top: Box(left, 0, width - 2 * left, top),
+            self.top: Box(left, 0, max(0, width - 2 * left - beat), top),
+            self.beat: Box(max(left, width - left - beat), 0, min(beat, width), top),
             self.view: Box(left, top + air, width - 2 * left, middle),
             self.bottom: Box(left, height - bottom, width - 2 * left, bottom),
         }
