@@ -57,8 +57,9 @@ Subject = ServiceOf | FieldOf | GroupOf | SprintOf | NamesOf | SourcesOf
 class FieldRow(Struct, frozen=True, kw_only=True):
     """One field. Figures are over the detail's span; `compared` leaves out what failed.
 
-    `changed_at`: when it entered its state; None: before anything is known of it. `percentage`
-    (0 to 100) belongs to canary.
+    `changed_at`: when it entered its state, whatever percentages it has had since; None: before
+    anything is known of it. `percentage` (0 to 100) belongs to canary. `requests` and `new_share`
+    are of what legacy and new answered; latency and errors of new include its shadow calls.
     """
 
     id: str
@@ -78,7 +79,7 @@ class FieldRow(Struct, frozen=True, kw_only=True):
 
 
 class StateMark(Struct, frozen=True, kw_only=True):
-    """A field entered a state at `at`."""
+    """A field entered a state at `at`, or its percentage changed."""
 
     at: int
     field: str
@@ -87,9 +88,9 @@ class StateMark(Struct, frozen=True, kw_only=True):
 
 
 class ItemRow(Struct, frozen=True, kw_only=True):
-    """A work item as it stood: `status` is open, started, done or dropped; `points` None: nobody
-    has estimated it. `carried`: it came unfinished from an earlier sprint. `added`: it entered
-    after the sprint began.
+    """A work item as it stood at the moment, or when its sprint ended: `status` is open, started,
+    done or dropped; `points` None: nobody has estimated it. `carried`: it came unfinished from an
+    earlier sprint. `added`: it entered after the sprint began.
     """
 
     id: str
@@ -103,7 +104,10 @@ class ItemRow(Struct, frozen=True, kw_only=True):
 
 
 class SidePoint(Struct, frozen=True, kw_only=True):
-    """A field's two backends in [at, at + step): requests, share of errors, 95th percentile."""
+    """A field's two backends in [at, at + step): requests, share of errors, 95th percentile.
+
+    New includes its shadow calls: they are its work too. Steps without data are absent.
+    """
 
     at: int
     legacy_requests: int | None = None
@@ -121,8 +125,9 @@ class ServiceDetail(Struct, frozen=True, kw_only=True):
 
     `span_ms` and `resolution_ms`: what the figures of `fields` reach back over, and the coarsest
     bucket in them. `marks`: states that its fields entered within the series' span, oldest first.
-    `items`: those in the sprint in progress. `blocked_by`: services that it depends on and that
-    are not finished, from the snapshot's moment.
+    `groups`: newest first, however old, as many as in the feed at most. `items`: those in the
+    sprint in progress, or that ended last. `blocked_by`: services that it depends on and that are
+    not finished. `recent` of groups counts in the snapshot's steps.
     """
 
     name: str
@@ -140,7 +145,8 @@ class ServiceDetail(Struct, frozen=True, kw_only=True):
 class FieldDetail(Struct, frozen=True, kw_only=True):
     """A field: its states oldest first, its figures in the span and over time, its groups.
 
-    `compared_since` and `mismatched_since`: all comparisons since it entered its state.
+    `compared_since` and `mismatched_since`: all comparisons since it entered its state, in whole
+    buckets. `points`: the last day in steps of ten minutes or of an hour, or the last 60 days.
     """
 
     row: FieldRow
@@ -177,7 +183,10 @@ class Example(Struct, frozen=True, kw_only=True):
 
 
 class GroupDetail(Struct, frozen=True, kw_only=True):
-    """A mismatch group, its kept examples newest first, and the one that was asked for."""
+    """A mismatch group, its kept examples newest first, and the one that was asked for.
+
+    Only the newest examples are kept. `shown` is None if the one that was asked for has gone.
+    """
 
     row: GroupRow
     examples: tuple[ExampleRow, ...] = ()
@@ -202,7 +211,7 @@ class SprintRow(Struct, frozen=True, kw_only=True):
 
 
 class ServicePoints(Struct, frozen=True, kw_only=True):
-    """What a service has in a sprint; `service` None: items of no service."""
+    """What a service has in a sprint, without what was dropped; `service` None: items of none."""
 
     service: str | None
     scope: float
@@ -211,7 +220,11 @@ class ServicePoints(Struct, frozen=True, kw_only=True):
 
 
 class SprintDetail(Struct, frozen=True, kw_only=True):
-    """A sprint, replayed, beside all sprints that had begun, newest first."""
+    """A sprint, replayed up to the moment or to its end, beside all that had begun, newest first.
+
+    `items` and `by_service` are what its scope is made of at that point. A sprint that has not
+    begun stands as it is planned.
+    """
 
     figures: SprintFigures
     by_service: tuple[ServicePoints, ...] = ()
