@@ -365,7 +365,7 @@ async def test_answers_that_are_not_there_say_why() -> None:
         view = await opened(app, pilot)
         await pilot.press("j")
         await until(pilot, lambda: shown(view.answers) == "cmp-0001")
-        assert "the answers were not kept: they are longer than what the cache keeps" in text(app)
+        assert "longer than what the cache keeps" in text(app)
         assert "null-against-empty" in text(app)
         await pilot.press("j")
         await until(pilot, lambda: shown(view.answers) == "cmp-0002")
