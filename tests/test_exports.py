@@ -137,6 +137,13 @@ def test_no_cell_of_any_text_is_a_formula_nor_breaks_a_line(texts: list[str], ti
         assert cell.isprintable()
 
 
+def test_half_of_a_pair_is_written_as_something_else() -> None:
+    (row,) = json.loads(json_bytes(sheet(("a\ud800b",)), CAPTION))["rows"]
+    assert row == {"name": "a?b"}
+    assert cells(csv_bytes(sheet(("a\ud800b",))))[1] == ["a?b"]
+    assert svg_bytes("<svg>\ud800</svg>") == b"<svg>?</svg>"
+
+
 @given(st.text(max_size=40))
 def test_json_gives_any_text_back(text: str) -> None:
     (row,) = json.loads(json_bytes(sheet((text,)), CAPTION))["rows"]

@@ -16,6 +16,7 @@ from goliath_tui.screens.overview import Overview
 from goliath_tui.screens.palette import PaletteScreen
 from tests.ui import factory
 from tests.ui.still import StillStore, make_app, rows, text
+from tests.ui.test_pictures import check
 from tests.ui.test_time import History
 
 SIZE = (120, 36)
@@ -261,6 +262,58 @@ async def test_enter_right_behind_what_is_typed_picks_what_that_finds() -> None:
         view = app.front()
         assert view is not None
         assert view.subject == ServiceOf("progress")
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "typed"),
+    [
+        ("find", (80, 24), ""),
+        ("find", (120, 36), ""),
+        ("find", (240, 60), "lesson1"),
+        ("find-letters", (80, 24), "usla"),
+        ("find-nothing", (80, 24), "xyzzy"),
+        ("find-moment", (120, 36), "at 2026-03-01"),
+        ("find-no-moment", (80, 24), "at tomorrow"),
+    ],
+)
+async def test_pictures(name: str, size: tuple[int, int], typed: str) -> None:
+    app = app_on(world())
+    async with app.run_test(size=size) as pilot:
+        await opened(pilot, app, typed)
+        check(f"{name}-{size[0]}x{size[1]}", text(app))
+
+
+async def test_no_size_breaks_the_picture() -> None:
+    app = app_on(world())
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot, app, "e")
+        for size in ((1, 1), (20, 3), (30, 8), (400, 120)):
+            await pilot.resize_terminal(*size)
+            await pilot.press("pagedown", "down")
+            lines = text(app).splitlines()
+            assert len(lines) <= size[1]
+            assert all(cell_len(line) <= size[0] for line in lines)
+
+
+async def test_without_colour_weight_and_reverse_tell_what_was_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = app_on(world())
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot, app, "lesson")
+        marked = [part for row in rows(app) for part in row if part.text == "lesson"]
+        assert len(marked) > 9
+        for part in marked[1:]:
+            assert part.style is not None
+            assert part.style.bold
+            assert part.style.underline
+            assert part.style.color is None or part.style.color.is_default
+        line = next(row for row in rows(app) if any(part.text == "▸" for part in row))
+        hit = next(part for part in line if part.text == "lesson")
+        assert hit.style is not None
+        assert hit.style.reverse
+        assert hit.style.underline
 
 
 # -- moments

@@ -52,17 +52,20 @@ def can_open(environ: Mapping[str, str] = os.environ, platform: str = sys.platfo
 async def open_address(address: str) -> bool:
     """Ask the desktop's browser for `address`; whether it took it. No shell sees the address."""
     nothing = asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        "-c",
-        _OPEN,
-        address,
-        stdin=nothing,
-        stdout=nothing,
-        stderr=nothing,
-        start_new_session=True,
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            "-c",
+            _OPEN,
+            address,
+            stdin=nothing,
+            stdout=nothing,
+            stderr=nothing,
+            start_new_session=True,
+        )
+    except OSError:
+        return False
     with suppress(TimeoutError):
         async with asyncio.timeout(_ANSWERS_WITHIN_S):
             return await process.wait() == 0

@@ -109,12 +109,13 @@ def _raw(value: Value, unit: str) -> Any:
         if value != value or value in {float("inf"), float("-inf")}:  # noqa: PLR0124 - that is NaN
             return None
         return rfc3339(int(value)) if unit == MOMENT else value
-    return str(value)
+    # Half of a pair from UTF-16 is no text that could be written.
+    return str(value).encode(errors="replace").decode()
 
 
 def svg_bytes(drawing: str) -> bytes:
     """A drawing that loads nothing from anywhere: fonts are those of whoever looks at it."""
-    return _FONT_FACE.sub("", drawing).encode()
+    return _FONT_FACE.sub("", drawing).encode(errors="replace")
 
 
 def file_stem(names: Iterable[str], as_of: int) -> str:

@@ -133,17 +133,17 @@ def places(possible: Mapping[str, str]) -> list[Entry]:
     keys = {action: key_name(key) for action, key in possible.items()}
     return [
         Entry("screen", "overview", Home(), "the first screen"),
-        Entry("screen", "sprints", SprintOf(), "all sprints, each with its burndown"),
-        Entry("screen", "sources", SourcesOf(), "how every source feels, and its polls"),
+        Entry("screen", "sprints", SprintOf(), "each sprint's burndown"),
+        Entry("screen", "sources", SourcesOf(), "their health and their polls"),
         *(
             Entry("screen", name, Press(name), about, keys[name])
             for name, about in (
-                ("wall", "big figures, for a screen that nobody touches"),
-                ("help", "keys, and where the figures come from"),
+                ("wall", "big figures, from five metres"),
+                ("help", "keys, origins of the figures"),
             )
             if name in keys
         ),
-        Entry("time", "at …", Write("at "), f"jump to {_HOW}"),
+        Entry("time", "at …", Write("at "), "jump to a moment: 2026-03-01"),
         Entry("time", "live", Jump(None), "back to now", keys.get("live", "")),
     ]
 

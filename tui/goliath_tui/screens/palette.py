@@ -330,7 +330,7 @@ class PaletteScreen(View):
         else:
             entry, complaint = moment
             found = Found([([entry], range(1))] if entry is not None else ())
-            self.list.show(found, typed, complaint)
+            self.list.show(found, "", complaint)
         self._tell_whole_name()
 
     def _tell_whole_name(self) -> None:
