@@ -1,6 +1,8 @@
 """Details say what the facts say, worked out in the plainest way."""
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,8 +45,10 @@ from goliath_tui.measures.burndown import current_sprint, figures
 from goliath_tui.measures.completion import finished
 from goliath_tui.measures.histogram import quantile
 from goliath_tui.measures.velocity import velocities
+from goliath_tui.store.errors import CacheTooNew
 from goliath_tui.store.limits import Limits
 from goliath_tui.store.read_sources import POLLS
+from goliath_tui.store.schema import SCHEMA_VERSION
 from goliath_tui.store.writer import Writer
 from tests.store import naive
 from tests.store.worlds import (
@@ -468,3 +472,27 @@ def test_while_a_fill_has_not_told_states_and_points_they_are_not_known(tmp_path
     assert (service.fields, service.row and service.row.fields) == ((), None)
     assert ask(FieldOf("User.id")) is None
     assert ask(SprintOf()) is None
+
+
+def test_a_cache_that_cannot_be_read_is_told_as_for_the_picture(tmp_path: Path) -> None:
+    path = tmp_path / "cache"
+    fill(path, PLAN).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    with pytest.raises(CacheTooNew, match=r"newer goliath-tui.*upgrade"):
+        look_into(path, ServiceOf("progress"), START)
+    path.write_bytes(b"This is not a database, but it is more than a hundred bytes." * 99)
+    assert look_into(path, ServiceOf("progress"), START) is None
+
+
+def test_live_is_the_moment_that_the_clock_tells(tmp_path: Path) -> None:
+    path = tmp_path / "cache"
+    change = StateChange(field="User.id", at=START + HOUR, state=MigrationState.CANARY)
+    fill(path, [*PLAN, change]).close()
+    for now, state in ((START, MigrationState.LEGACY), (START + HOUR, MigrationState.CANARY)):
+        found = look_into(path, FieldOf("User.id"), now=now)
+        assert isinstance(found, FieldDetail)
+        assert found.row.state is state
+    live = look_into(path, FieldOf("User.id"))
+    assert isinstance(live, FieldDetail)
+    assert live.row.state is MigrationState.CANARY
