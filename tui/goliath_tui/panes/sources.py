@@ -136,7 +136,10 @@ def _columns(pane: SourcesPane) -> tuple[Column[SourceHealth], ...]:
             return [(fit(in_short(row.error), width, cut="end"), state_style(row.state, palette))]
         if row.progress is not None:
             return filling_runs(row, width, palette)
-        return [(fit(waits_for(row, pane.moment), width, cut="end"), palette.muted)]
+        text = waits_for(row, pane.moment)
+        if text and not text.startswith("next"):
+            text = f"waits for {text}"
+        return [(fit(text, width, cut="end"), palette.muted)]
 
     return (
         Column("source", "source", 12, name, lambda row: row.name, most=24),
