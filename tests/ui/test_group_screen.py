@@ -164,6 +164,27 @@ async def test_what_is_shown_stays_where_it_is_when_another_example_comes() -> N
         assert (reader.cursor, reader.top) == before
 
 
+async def test_an_example_that_is_let_go_makes_room_for_the_newest() -> None:
+    store = store_of()
+    app = make_app(store.picture, store=store)
+    async with app.run_test(size=SIZE) as pilot:
+        view = await opened(app, pilot)
+        await pilot.press("j", "j")
+        await until(pilot, lambda: shown(view.answers) == "cmp-0002")
+        store.examples = EXAMPLES[3:]
+        store.replace(factory.snapshot())
+        await until(pilot, lambda: shown(view.answers) == "cmp-0003")
+        assert view.subject == GroupOf(7)
+        assert view.examples.cursor == 0
+        await pilot.press("j", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ExampleScreen) and app.screen.answered)
+        store.examples = EXAMPLES[5:]
+        store.replace(factory.snapshot())
+        await until(pilot, lambda: "this example is not kept any more" in text(app))
+        await pilot.press("J")
+        await until(pilot, lambda: "example 1 of 9" in text(app))
+
+
 async def test_next_and_previous_example_on_the_whole_screen() -> None:
     store = store_of(EXAMPLES[:3])
     app = make_app(store.picture, store=store)

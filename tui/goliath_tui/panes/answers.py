@@ -20,21 +20,9 @@ from goliath_tui.panes.answer_rows import row_line
 from goliath_tui.panes.pane import Pane
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.ink import Line, Run, cut_end, fit, printable, runs_width, wrap
-from goliath_tui.widgets.keys import TABLE_KEYS, Key, bindings
+from goliath_tui.widgets.keys import ANSWERS_KEYS, bindings
 from goliath_tui.widgets.palette import BOLD, Palette
 
-_MOVES = ("row.", "page.")
-ANSWERS_KEYS = (
-    *(key for key in TABLE_KEYS if key.id.startswith(_MOVES)),
-    Key("answers.next-difference", "n", "difference(1)", "next difference", "difference", "n N"),
-    Key("answers.previous-difference", "N", "difference(-1)", "previous difference"),
-    Key("answers.fold", "enter", "fold", "open the fold under the cursor, or close it"),
-    Key("answers.fold-all", "z", "fold_all", "open all folds, or close them", "folds"),
-    Key("answers.left", "left,h", "shift(-8)", "long lines: to the left"),
-    Key("answers.right", "right,l", "shift(8)", "long lines: to the right"),
-    Key("answers.far-left", "H", "shift_far(-1)", "long lines: half a width to the left"),
-    Key("answers.far-right", "L", "shift_far(1)", "long lines: half a width to the right"),
-)
 #: Answers that are compared while the key is pressed; longer ones are in a thread.
 _AT_ONCE = 64_000
 _WHEEL = 3
@@ -64,6 +52,7 @@ class AnswersPane(Pane):
         self.example: Example | None = None
         self.reader: Reader | None = None
         self._known = False
+        self._others = False
         self._sought: tuple[str, DifferenceClass] | None = None
         # Counts the comparisons that were begun: what comes from an earlier one is late.
         self._turn = 0
@@ -78,6 +67,7 @@ class AnswersPane(Pane):
         """The example that is shown; one that is shown already stays as it is."""
         self._known = isinstance(detail, GroupDetail)
         example = detail.shown if isinstance(detail, GroupDetail) else None
+        self._others = isinstance(detail, GroupDetail) and bool(detail.examples)
         if isinstance(detail, GroupDetail):
             self._sought = (detail.row.path, detail.row.kind)
         if example != self.example:
@@ -90,7 +80,7 @@ class AnswersPane(Pane):
 
     def parts(self) -> tuple[object, ...]:
         """Which comparison is shown, and whether it has come."""
-        return (self._turn, self.reader is None, self._known)
+        return (self._turn, self.reader is None, self._known, self._others)
 
     def named(self) -> str:
         """The trace of the comparison: what other tools know it by."""
@@ -224,10 +214,12 @@ class AnswersPane(Pane):
     def _why_not(self) -> str | None:
         """Why no rows can be shown; None if they can."""
         example = self.example
+        if example is None and self._others:
+            return "this example is not kept any more, or was not there yet at this moment"
         if example is None:
             return "no example of this difference is kept"
         if example.legacy is None and example.new is None:
-            return "the answers were not kept: they are longer than what the cache keeps"
+            return "no answers: the source sent none, or they are longer than what the cache keeps"
         if self._trouble:
             return f"the answers could not be compared: {self._trouble}"
         if self.reader is None:

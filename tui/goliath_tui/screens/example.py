@@ -5,15 +5,15 @@ from typing import ClassVar
 
 from goliath_tui.domain import Snapshot
 from goliath_tui.domain.subjects import Example, GroupDetail, GroupOf
-from goliath_tui.panes.answers import ANSWERS_KEYS, AnswersPane
+from goliath_tui.panes.answers import AnswersPane
 from goliath_tui.panes.condition import Moment
 from goliath_tui.panes.facts import ON_ITS_WAY, Fact, FactsStrip
-from goliath_tui.screens.group import EXAMPLE_KEYS, subject_beside
+from goliath_tui.screens.group import subject_beside
 from goliath_tui.screens.paned import PanedView
 from goliath_tui.screens.plan import Plan, frame_plan
 from goliath_tui.screens.view import Stage, Turned
 from goliath_tui.widgets import format as fmt
-from goliath_tui.widgets.keys import KeyLine, bindings, key_lines
+from goliath_tui.widgets.keys import ANSWERS_KEYS, EXAMPLE_KEYS, KeyLine, bindings, key_lines
 from goliath_tui.widgets.lines import LineWidget
 
 _FACTS = 2

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from goliath_tui.domain import Snapshot
 from goliath_tui.domain.subjects import Detail, GroupDetail, GroupOf, Subject
-from goliath_tui.panes.answers import ANSWERS_KEYS, AnswersPane
+from goliath_tui.panes.answers import AnswersPane
 from goliath_tui.panes.condition import Moment
 from goliath_tui.panes.examples import ExamplesPane
 from goliath_tui.panes.facts import ON_ITS_WAY, Fact, FactsStrip
@@ -17,13 +17,9 @@ from goliath_tui.screens.plan import Box, Plan, frame_plan
 from goliath_tui.screens.view import Stage, Turned
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.bars import sparkline
-from goliath_tui.widgets.keys import Key, KeyLine, bindings, key_lines
+from goliath_tui.widgets.keys import ANSWERS_KEYS, EXAMPLE_KEYS, KeyLine, bindings, key_lines
 from goliath_tui.widgets.lines import LineWidget
 
-EXAMPLE_KEYS = (
-    Key("example.next", "J", "example(1)", "next example", "example", "J K"),
-    Key("example.previous", "K", "example(-1)", "previous example"),
-)
 _FACTS = 3
 #: Lines that the examples want beside their border and their heading.
 _EXAMPLES = 6
@@ -89,6 +85,9 @@ class GroupScreen(PanedView):
                 self.trail = (*self.trail[:-1], name)
                 self.header.trail = self.trail
                 self.header.redraw()
+            if detail.shown is None and detail.examples:
+                # The one that was looked at has been let go, or was not there at this moment.
+                self._turn_to(GroupOf(detail.row.id))
 
     def on_table_moved(self) -> None:
         """The example under the cursor is shown."""
@@ -100,8 +99,11 @@ class GroupScreen(PanedView):
         newest = row.key == self.examples.newest()
         wanted = GroupOf(self.subject.id, None if newest else row.key)
         if wanted != self.subject:
-            self.subject, self.answered = wanted, False
-            self.post_message(Turned())
+            self._turn_to(wanted)
+
+    def _turn_to(self, subject: GroupOf) -> None:
+        self.subject, self.answered = subject, False
+        self.post_message(Turned())
 
     def action_example(self, step: int) -> None:
         """The next or the previous example, wherever the focus is."""

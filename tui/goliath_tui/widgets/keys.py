@@ -72,6 +72,21 @@ APP_KEYS = (
     Key("suspend", "ctrl+z", "suspend_process", "to the shell; fg comes back"),
     Key("quit.now", "ctrl+c", "quit", "quit, always", fixed=True),
 )
+ANSWERS_KEYS = (
+    *(key for key in TABLE_KEYS if key.id.startswith(("row.", "page."))),
+    Key("answers.next-difference", "n", "difference(1)", "next difference", "difference", "n N"),
+    Key("answers.previous-difference", "N", "difference(-1)", "previous difference"),
+    Key("answers.fold", "enter", "fold", "open the fold under the cursor, or close it"),
+    Key("answers.fold-all", "z", "fold_all", "open all folds, or close them", "folds"),
+    Key("answers.left", "left,h", "shift(-8)", "long lines: to the left"),
+    Key("answers.right", "right,l", "shift(8)", "long lines: to the right"),
+    Key("answers.far-left", "H", "shift_far(-1)", "long lines: half a width to the left"),
+    Key("answers.far-right", "L", "shift_far(1)", "long lines: half a width to the right"),
+)
+EXAMPLE_KEYS = (
+    Key("example.next", "J", "example(1)", "next example", "example", "J K"),
+    Key("example.previous", "K", "example(-1)", "previous example"),
+)
 WALL_KEYS = (
     Key("wall.previous", "left,h", "turn(-1)", "the page before"),
     Key("wall.next", "right,l", "turn(1)", "the next page"),
@@ -95,12 +110,26 @@ HELP_KEYS = (
     Key("help.last", "G,end", "scroll(10000)", "to the end"),
     Key("help.close", "escape,?,q", "close", "back", "back"),
 )
-ALL_KEYS = (*APP_KEYS, *SCREEN_KEYS, *TABLE_KEYS, *WALL_KEYS, *PALETTE_KEYS, *HELP_KEYS)
+ALL_KEYS = tuple(
+    dict.fromkeys(
+        (
+            *APP_KEYS,
+            *SCREEN_KEYS,
+            *TABLE_KEYS,
+            *ANSWERS_KEYS,
+            *EXAMPLE_KEYS,
+            *WALL_KEYS,
+            *PALETTE_KEYS,
+            *HELP_KEYS,
+        )
+    )
+)
 #: Every key that has a word in the hint bar, in the order in which they stand there.
 HINT_ORDER = tuple(
     key
     for place in (
         (APP_KEYS[0], *SCREEN_KEYS[:1], APP_KEYS[1], *SCREEN_KEYS[1:3]),
+        tuple(key for key in (*ANSWERS_KEYS, *EXAMPLE_KEYS) if key not in TABLE_KEYS),
         APP_KEYS[2:-3],
         SCREEN_KEYS[3:],
         TABLE_KEYS,
@@ -114,6 +143,16 @@ HINT_ORDER = tuple(
 #: Keys that can be pressed in one place: two actions on one of their keys are a clash.
 _PLACES = (
     ("a screen of panes", (*APP_KEYS, *SCREEN_KEYS, *TABLE_KEYS)),
+    # Nothing opens from the answers, so that key is free there.
+    (
+        "the answers",
+        (
+            *APP_KEYS,
+            *(key for key in SCREEN_KEYS if key.id != "open"),
+            *ANSWERS_KEYS,
+            *EXAMPLE_KEYS,
+        ),
+    ),
     ("the wall", (*APP_KEYS, *WALL_KEYS)),
     ("the palette", (*APP_KEYS[-2:], *PALETTE_KEYS)),
     ("help", (*APP_KEYS[-2:], *HELP_KEYS)),
