@@ -1,6 +1,7 @@
 """What leaves the screen by a key: a name for the clipboard, an address for the browser, a file."""
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from goliath_tui.widgets.ink import printable
@@ -41,7 +42,7 @@ async def export(app: "GoliathApp", view: "View", kind: str, sheet: Sheet | None
         return
     names = [view.title_of()]
     if kind == "svg":
-        content = exports.svg_bytes(app.export_screenshot())
+        made = partial(exports.svg_bytes, app.export_screenshot())
     elif sheet is not None:
         names = [*names, sheet.name] if len(view.trail) > 1 else [sheet.name]
         caption = exports.Caption(
@@ -50,12 +51,13 @@ async def export(app: "GoliathApp", view: "View", kind: str, sheet: Sheet | None
             migration=picture.migration,
             rehearsal=picture.rehearsal,
         )
-        content = exports.csv_bytes(sheet) if kind == "csv" else exports.json_bytes(sheet, caption)
+        to_csv, to_json = exports.csv_bytes, exports.json_bytes
+        made = partial(to_csv, sheet) if kind == "csv" else partial(to_json, sheet, caption)
     else:
         return
     stem = exports.file_stem(names, picture.at)
     try:
-        path = await asyncio.to_thread(exports.save, folder, stem, kind, content)
+        path = await asyncio.to_thread(lambda: exports.save(folder, stem, kind, made()))
     except exports.ExportError as error:
         app.say(str(error), alarm=True)
     else:
