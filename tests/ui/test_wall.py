@@ -283,12 +283,19 @@ async def test_a_page_that_cannot_be_drawn_says_so_and_the_others_turn_on(
         assert reads_figure(text(app), "82.4")
 
 
-async def test_a_cache_that_cannot_be_read_is_said() -> None:
-    app = wall_app(factory.snapshot())
+async def test_a_cache_that_cannot_be_read_is_said_for_a_while_whatever_the_clock_does() -> None:
+    clock, seconds = Clock(), Seconds()
+    app = wall_app(factory.snapshot(), clock=clock)
     async with app.run_test(size=(120, 36)) as pilot:
+        wall_of(app, seconds)
         app._cache_failed("the cache cannot be read: disk on holiday")
         await pilot.pause()
         assert "the cache cannot be read: disk on holiday" in text(app)
+        clock.now -= 5 * HOUR
+        seconds.now += 11
+        app._tick()
+        await pilot.pause()
+        assert "disk on holiday" not in text(app)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (240, 60)])

@@ -27,11 +27,12 @@ from goliath_tui.widgets.digits import NARROW, SMALLEST, big_width, largest, spe
 from goliath_tui.widgets.ink import Run, fit, runs_width
 from goliath_tui.widgets.palette import BOLD, Palette
 
-#: More tiles than this are more than a glance takes in.
-MOST = 40
+#: More tiles than this are more than a glance takes in; of more services only so many are shown.
+MOST, CHOSEN = 40, 32
 _LEAST_WIDTH = 18
 #: Rows of a tile from which its figure is drawn in digits, and from which its name is in glyphs.
 _LARGE, _NAMED = 6, 9
+_LARGE_WIDTH = 24
 _WORDS = {
     Need.FAILING: "failing",
     Need.DIFFERING: "differing",
@@ -84,9 +85,10 @@ class ServicesPage:
         ink = palette.faded if self.condition(sight).faded else palette
         size = scale if sheet.height >= 44 else 0
         top = said_rows(size) + 1
-        grid = plan_tiles(min(len(services), MOST), sheet.width, sheet.height - top)
+        most = CHOSEN if len(services) > MOST else len(services)
+        grid = plan_tiles(most, sheet.width, sheet.height - top)
         order = self._order or by_urgency(services)
-        shown = chosen(services, min(MOST, grid.tiles), order)
+        shown = chosen(services, min(most, grid.tiles), order)
         _counts(services, len(shown), sheet, size=size, ink=ink)
         wide = grid.columns * grid.width + (grid.columns - 1) * grid.gutter
         left = max(1, (sheet.width - wide) // 2)
@@ -134,8 +136,12 @@ def _counts(
             parts.append((f"{mark}{number:,} {word}", style + LIGHT))
     if (hidden := len(services) - shown) > 0:
         parts.append((f"… and {hidden:,} more", ink.text + LIGHT))
-    while size and not _in_one_line(parts, size, sheet.width):
-        size -= 1
+    if size and not _in_one_line(parts, size, sheet.width):
+        size = NARROW
+    if size and not _in_one_line(parts, size, sheet.width):
+        parts = [part for part in parts if part[1] != ink.muted + LIGHT]
+    if size and not _in_one_line(parts, size, sheet.width):
+        size = 0
     x = 1
     for text, style in parts:
         wide = said_width(text, size)
@@ -158,7 +164,8 @@ def _tile(row: ServiceRow, sheet: Sheet, x: int, y: int, *, grid: Grid, ink: Pal
     need = attention(row)
     urgent = need.need in URGENT
     alarm = ink.bad if need.need is Need.FAILING else ink.warn
-    for i in range(grid.height):
+    large = grid.height >= _LARGE and grid.width - 3 >= _LARGE_WIDTH
+    for i in range(grid.height if large else min(grid.height, 3)):
         edge = ("▌", alarm + LIGHT) if urgent else ("▏", ink.border + LIGHT)
         sheet.put(x, y + i, [edge])
     wide = grid.width - 3
@@ -168,7 +175,7 @@ def _tile(row: ServiceRow, sheet: Sheet, x: int, y: int, *, grid: Grid, ink: Pal
         alarm=alarm if urgent else ink.muted,
         all=ink,
     )
-    if grid.height >= _LARGE and wide >= 24:
+    if large:
         _large(row, need, sheet, x + 2, y, size=(wide, grid.height), inks=inks)
     else:
         _small(row, need, sheet, x + 2, y, size=(wide, grid.height), inks=inks)

@@ -26,6 +26,8 @@ from goliath_tui.widgets.lines import LineWidget
 
 #: From this height on the state of the sources is written in glyphs too.
 _TALL = 50
+#: What is said stands no longer than this, whatever the time of day does.
+_SAID_FOR_S = 10.0
 #: Where the figures of a page come from: the pane that explains them.
 _EXPLAINED = {"four": "headline"}
 
@@ -58,6 +60,7 @@ class WallScreen(View):
         self.beat = Beat()
         self.view = PageView()
         self.bottom = BottomStrip()
+        self._said_at = 0.0
         self._placed: dict[LineWidget, Box] = {}
         self._hand()
 
@@ -93,6 +96,7 @@ class WallScreen(View):
 
     def say(self, text: str, *, alarm: bool = False) -> None:
         """A sentence in the last line, instead of the sources'."""
+        self._said_at = self.monotonic()
         if (text, alarm) != (self.bottom.said, self.bottom.alarm):
             self.bottom.said, self.bottom.alarm = text, alarm
             self.bottom.redraw()
@@ -132,6 +136,8 @@ class WallScreen(View):
         """Give every part what it draws; what looks the same as before is not drawn again."""
         now = self.monotonic()
         seen = sight(self.snapshot, self.moment, self.stage.zone, self.stage.gives)
+        if self.bottom.said and now - self._said_at > _SAID_FOR_S:
+            self.bottom.said = ""
         self.turner.tick(now, lambda i: has_something(self.pages[i], seen))
         self.top.sight = self.beat.sight = self.bottom.sight = seen
         self.top.title = self.page.title
