@@ -165,6 +165,8 @@ async def test_in_the_past_the_sprint_that_ran_then_is_shown_and_live_comes_back
         app.go_to(sprints.past_of(picture, 20).at)
         await until(pilot, lambda: figures(view) == "Sprint 20")
         assert "AS OF" in text(app)
+        assert "Sprint 43 had not begun at this moment" in text(app)
+        await until(pilot, lambda: "had not begun" not in text(app))
         row = view.sprints.row()
         assert row is not None
         assert row.id == "20"
