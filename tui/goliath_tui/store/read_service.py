@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from goliath_tui.domain import ServiceRow
-from goliath_tui.domain.subjects import ServiceDetail
+from goliath_tui.domain.subjects import ServiceDetail, StateMark
 from goliath_tui.measures.completion import finished
 from goliath_tui.store import read_points, read_services, read_traffic
 from goliath_tui.store.read_fields import Named, field_rows
@@ -38,19 +38,13 @@ def service_detail(
     keys = [field.key for field in fields]
     history = marks(conn, at, keys)
     of_fields, reach = field_rows(conn, at, window_ms, fields, history)
-    since = at if series is None else series.starts
     return ServiceDetail(
         name=name,
         row=row,
         span_ms=reach.span_ms,
         resolution_ms=reach.resolution_ms,
         series=series,
-        marks=tuple(
-            sorted(
-                (mark for own in history.values() for mark in own if mark.at >= since),
-                key=lambda mark: (mark.at, mark.field),
-            )
-        ),
+        marks=() if series is None else _since(series.starts, history),
         fields=of_fields,
         groups=groups_of(conn, at, keys),
         items=items_of_service(conn, at, name, key),
@@ -60,6 +54,11 @@ def service_detail(
             if not finished(rows[other].points, rows[other].fields)
         ),
     )
+
+
+def _since(starts: int, history: Mapping[int, Sequence[StateMark]]) -> tuple[StateMark, ...]:
+    found = (mark for own in history.values() for mark in own if mark.at >= starts)
+    return tuple(sorted(found, key=lambda mark: (mark.at, mark.field)))
 
 
 def _keys(conn: sqlite3.Connection, names: Sequence[str]) -> list[int]:

@@ -154,15 +154,14 @@ def _begun(conn: sqlite3.Connection, known: dict[int, Sprint], at: int) -> tuple
     """All sprints that had begun by `at`, newest first."""
     begun = {key: sprint for key, sprint in known.items() if sprint.starts <= at}
     sums = {
-        key: [amount / MILLIONTHS for amount in amounts]
+        key: amounts
         for key, *amounts in conn.execute(
-            "SELECT s.id, total(CASE WHEN l.at <= s.starts THEN l.scope END),"  # noqa: S608
-            f" total(CASE WHEN l.at > s.starts AND l.kind NOT IN ({_GONE}, {_ESTIMATED})"
-            " THEN l.scope END),"
-            f" -total(CASE WHEN l.at > s.starts AND l.kind IN ({_GONE}) THEN l.scope END),"
-            " total(l.done), total(l.scope - l.done)"
-            " FROM sprints s JOIN sprint_ledger l ON l.sprint = s.id AND l.at < s.ends"
-            " WHERE s.starts <= ?1 AND l.at <= ?1 GROUP BY s.id",
+            "SELECT s.id, total(scope) FILTER (WHERE at <= starts),"  # noqa: S608
+            f" -total(scope) FILTER (WHERE at > starts AND kind IN ({_GONE})),"
+            f" total(scope) FILTER (WHERE at > starts AND kind = {_ESTIMATED}),"
+            " total(scope), total(done)"
+            " FROM sprints s JOIN sprint_ledger l ON sprint = s.id AND at < ends"
+            " WHERE starts <= ?1 AND at <= ?1 GROUP BY s.id",
             (at,),
         )
     }
@@ -171,22 +170,24 @@ def _begun(conn: sqlite3.Connection, known: dict[int, Sprint], at: int) -> tuple
         (key for key, sprint in begun.items() if sprint.ends <= at),
         key=lambda key: (begun[key].ends, begun[key].id),
     )
-    done = [sums.get(key, nothing)[3] for key in ended]
+    done = [sums.get(key, nothing)[4] / MILLIONTHS for key in ended]
     velocity = dict(zip(ended, velocities(done), strict=True))
     rows = []
     for key, sprint in begun.items():
-        committed, added, removed, points_done, remaining = sums.get(key, nothing)
+        committed, removed, re_estimated, scope, points_done = sums.get(key, nothing)
         rows.append(
             SprintRow(
                 id=sprint.id,
                 name=sprint.name,
                 starts=sprint.starts,
                 ends=sprint.ends,
-                committed=committed,
-                added=added,
-                removed=removed + 0.0,
-                done=points_done,
-                remaining=remaining,
+                committed=committed / MILLIONTHS,
+                # Scope has no other way to change.
+                added=(scope - committed + removed - re_estimated) / MILLIONTHS,
+                # Never minus nothing.
+                removed=removed / MILLIONTHS + 0.0,
+                done=points_done / MILLIONTHS,
+                remaining=(scope - points_done) / MILLIONTHS,
                 velocity=velocity.get(key),
             )
         )
