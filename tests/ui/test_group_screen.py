@@ -221,7 +221,7 @@ async def test_the_difference_of_the_group_comes_first_and_n_goes_through_all() 
             "float",
             "missing",
             "date",
-            "null-against-empty",
+            "null/empty",
             "extra",
             "length",
         ]
@@ -387,7 +387,7 @@ async def test_answers_that_are_not_there_say_why() -> None:
         await pilot.press("j")
         await until(pilot, lambda: shown(view.answers) == "cmp-0001")
         assert "longer than what the cache keeps" in text(app)
-        assert "null-against-empty" in text(app)
+        assert "null/empty" in text(app)
         await pilot.press("j")
         await until(pilot, lambda: shown(view.answers) == "cmp-0002")
         assert "legacy not kept" in text(app)
@@ -504,7 +504,6 @@ async def test_light_and_dark_draw_the_same_and_without_colour_marks_and_words_s
     async with app.run_test(size=SIZE) as pilot:
         await opened_whole(app, pilot)
         assert text(app) == pictures[0]
-        await pilot.press("j")
         underlined = []
         for row in rows(app):
             for segment in row:

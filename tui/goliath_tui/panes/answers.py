@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Sequence
 
+from rich.style import Style
 from textual import events
 from textual.message import Message
 
@@ -17,6 +18,7 @@ from goliath_tui.measures.side_blocks import Mark, SideBySide
 from goliath_tui.measures.side_rows import Row
 from goliath_tui.panes.answer_reader import Reader
 from goliath_tui.panes.answer_rows import row_line
+from goliath_tui.panes.classes import WIDTH, class_word
 from goliath_tui.panes.pane import Pane
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.ink import Line, Run, cut_end, fit, printable, runs_width, wrap
@@ -28,6 +30,7 @@ _AT_ONCE = 64_000
 _WHEEL = 3
 _TELL_EVERY_S = 0.25
 _HEADING = 1
+_UNDERLINE = Style(underline=True)
 
 
 class AnswersPane(Pane):
@@ -169,7 +172,7 @@ class AnswersPane(Pane):
         if reader is None or number < 0:
             return runs
         spot = reader.side.spots[number]
-        word = spot.kind.value if spot.recorded else f"{spot.kind.value}, not recorded"
+        word = class_word(spot.kind) + ("" if spot.recorded else ", not recorded")
         if runs:
             runs.append((" · ", palette.muted))
         runs.append((f"{word} ", palette.strong))
@@ -236,7 +239,8 @@ class AnswersPane(Pane):
             return lines
         lines.append(Line())
         for difference in example.differences[: max(0, height - len(lines))]:
-            kind, path = fit(difference.kind.value, 18), fit(difference.path, width - 20)
+            kind = fit(class_word(difference.kind), WIDTH)
+            path = fit(difference.path, width - WIDTH - 2)
             lines.append(Line([(kind, palette.strong), ("  ", palette.text), (path, palette.text)]))
         return lines
 
@@ -254,8 +258,11 @@ class AnswersPane(Pane):
     def _under_cursor(self, line: Line, palette: Palette) -> Line:
         focused = self.has_focus
         ground = palette.cursor if focused else palette.cursor_blurred
-        flat = focused and palette.flat
-        runs = [(text, ground) for text, _ in line.runs] if flat else line.runs
+        runs = line.runs
+        if focused and palette.flat:
+            # The row's own colours go; what differs within the line is still to be seen.
+            part = ground + _UNDERLINE
+            runs = [(text, part if style.underline else ground) for text, style in runs]
         return Line(runs, ground=ground, mark="▸" if focused else " ")
 
     # -- hands
@@ -353,4 +360,4 @@ def word_of(side: SideBySide, row: Row) -> str:
         return ""
     before = side.blocks[row.block - 1] if row.block else None
     goes_on = before is not None and before.spot == block.spot and before.mark is not Mark.HEAD
-    return "" if goes_on else side.spots[block.spot].kind.value
+    return "" if goes_on else class_word(side.spots[block.spot].kind)
