@@ -6,6 +6,7 @@ from typing import ClassVar
 from goliath_tui.domain import Snapshot
 from goliath_tui.domain.subjects import Example, GroupDetail, GroupOf
 from goliath_tui.panes.answers import AnswersPane
+from goliath_tui.panes.classes import class_word
 from goliath_tui.panes.condition import Moment
 from goliath_tui.panes.facts import ON_ITS_WAY, Fact, FactsStrip
 from goliath_tui.screens.group import subject_beside
@@ -92,7 +93,7 @@ def facts_of(
         ),
         (
             Fact("trace", row.trace_id or fmt.UNKNOWN),
-            Fact("class", detail.row.kind.value),
+            Fact("class", class_word(detail.row.kind)),
             Fact("path", detail.row.path),
         ),
     )

@@ -9,6 +9,7 @@ from typing import ClassVar
 from goliath_tui.domain import Snapshot
 from goliath_tui.domain.subjects import Detail, GroupDetail, GroupOf, Subject
 from goliath_tui.panes.answers import AnswersPane
+from goliath_tui.panes.classes import class_word
 from goliath_tui.panes.condition import Moment
 from goliath_tui.panes.examples import ExamplesPane
 from goliath_tui.panes.facts import ON_ITS_WAY, Fact, FactsStrip
@@ -80,7 +81,7 @@ class GroupScreen(PanedView):
         """Take the group; its name goes into the trail."""
         super().fill(detail)
         if isinstance(detail, GroupDetail):
-            name = f"{detail.row.field} {detail.row.kind.value}"
+            name = f"{detail.row.field} {class_word(detail.row.kind)}"
             if self.trail and self.trail[-1] != name:
                 self.trail = (*self.trail[:-1], name)
                 self.header.trail = self.trail
@@ -141,7 +142,7 @@ def facts_of(
     return (
         (
             Fact("field", row.field, "strong"),
-            Fact("class", row.kind.value, "strong"),
+            Fact("class", class_word(row.kind), "strong"),
             Fact("seen", f"{times} · NEW" if row.is_new else times, "strong"),
         ),
         (
