@@ -33,7 +33,7 @@ class Echo(App[None]):
             case "Q":
                 self.exit()
             case "S":
-                time.sleep(600)
+                self.call_after_refresh(time.sleep, 600)
             case "O":
                 self.open_url("http://evil.example/")
             case "D":
