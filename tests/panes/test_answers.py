@@ -114,7 +114,7 @@ def test_marks_and_words() -> None:
     assert row('"more"').endswith(" extra ")
     assert row('"l"').endswith(" length ")
     assert row("    2,").startswith("− ")
-    assert row('"n"').endswith(" null-against-empty ")
+    assert row('"n"').endswith(" null/empty ")
     assert row('"m"').endswith(" order ")
     assert sum(text.startswith("⇅ ") for text in rows) + sum("│ ⇅ " in text for text in rows) == 6
     below = reader_of(legacy, new, width=78)
