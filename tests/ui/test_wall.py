@@ -108,6 +108,22 @@ async def test_a_thousand_services() -> None:
         check("wall-thousand-120x36", text(app))
 
 
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_what_is_no_rehearsal_bears_its_name_instead(size: tuple[int, int]) -> None:
+    app = wall_app(replace(factory.snapshot(), rehearsal=False, migration="Ours"))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert not reads_words(text(app), "REHEARSAL")
+        assert reads_words(text(app), "Ours")
+
+
+async def test_a_picture_of_the_past_says_so() -> None:
+    app = wall_app(replace(factory.snapshot(), live=False))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        assert "AS OF 2026-08-19 14:03:27 UTC" in text(app)
+
+
 # -- time
 
 

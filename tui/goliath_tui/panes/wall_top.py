@@ -93,17 +93,18 @@ class TopStrip(LineWidget):
         return sheet.lines()
 
     def _middle(self, sheet: Sheet, sight: Sight, left: int, right: int, palette: Palette) -> None:
-        """The badge as large as it fits between title and clock, else the badge over the name."""
+        """The badge, or else the migration's name, in glyphs where they fit, else in text."""
         badge, rows = badge_of(sight), word_rows(self.scale)
-        wide = said_width(badge, self.scale)
-        start = (sheet.width + Beat.cells(self.scale) - wide) // 2
-        if badge and spells(badge) and left + 4 <= start and start + wide <= right - 4:
-            sheet.say(start, 0, badge, palette.warn + LIGHT, self.scale, wide)
-            return
         name = fit(sight.snapshot.migration, 24).rstrip()
+        text, style = (badge, palette.warn) if badge else (name, palette.muted)
+        whole = sheet.width + Beat.cells(self.scale)
+        wide = said_width(text, self.scale)
+        start = (whole - wide) // 2
+        if spells(text) and left + 4 <= start and start + wide <= right - 4:
+            sheet.say(start, 0, text, style + LIGHT, self.scale, wide)
+            return
         text = f" {badge} " if badge else name
-        middle = (sheet.width + Beat.cells(self.scale) - len(text)) // 2
-        start = max(left + 3, min(middle, right - len(text) - 3))
+        start = max(left + 3, min((whole - len(text)) // 2, right - len(text) - 3))
         if start + len(text) >= right:
             return
         if badge:
@@ -134,8 +135,8 @@ def _in_text(
         sheet.put(1, 0, left)
         end += runs_width(left)
     sheet.put(max(0, start), 0, right)
-    if badge := badge_of(sight):
-        text = f" {badge} "
+    badge, name = badge_of(sight), fit(sight.snapshot.migration, 24).rstrip()
+    if text := f" {badge} " if badge else name:
         at = max(end + 2, (sheet.width + Beat.cells(0) - len(text)) // 2)
         if at + len(text) < start:
-            sheet.put(at, 0, [(text, palette.badge)])
+            sheet.put(at, 0, [(text, palette.badge if badge else palette.muted)])

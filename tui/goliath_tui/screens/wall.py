@@ -103,9 +103,9 @@ class WallScreen(View):
 
     def key_groups(self) -> list[tuple[str, list[KeyLine]]]:
         """The keys of the wall, after any rebinding."""
-        rebound = self.stage.rebound
-        everywhere = [key for key in APP_KEYS if key.id in {"help", "quit", "suspend", "quit.now"}]
-        return [("The wall", key_lines((*WALL_KEYS, *everywhere), rebound))]
+        usable = {"help"} if self.stage.read_only else {"help", "quit", "suspend", "quit.now"}
+        everywhere = [key for key in APP_KEYS if key.id in usable]
+        return [("The wall", key_lines((*WALL_KEYS, *everywhere), self.stage.rebound))]
 
     def figures(self, desk: Desk) -> list[tuple[str, Sequence[Origin]]]:
         """Where the figures of the page in front come from, and the big four's."""
