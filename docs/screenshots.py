@@ -2,7 +2,7 @@
 
 Starts `goliath-tui` in a pseudo-terminal on the rehearsal, in an empty folder of its own, presses
 keys, and writes what the terminal shows to docs/pictures/. Same seed and same week, same history;
-the clock and the last hour's traffic are live. Takes about three minutes.
+the clock and the last hour's traffic are live. Takes about four minutes.
 """
 
 import json
@@ -84,13 +84,12 @@ class Camera:
 
 
 @contextmanager
-def camera(folder: Path, shade: str = "dark") -> Iterator[Camera]:
+def camera(folder: Path, shade: str = "dark", command: str = "") -> Iterator[Camera]:
     """The program in `folder`; ended with `q`, so that it ends what it has started."""
     columns, rows = SIZE
     env = {"TZ": "UTC", "LC_ALL": "C.UTF-8"}
-    with Terminal(
-        *COMMAND, "--config", "config.yaml", columns=columns, rows=rows, cwd=folder, env=env
-    ) as terminal:
+    argv = [*COMMAND, "--config", "config.yaml", *command.split()]
+    with Terminal(*argv, columns=columns, rows=rows, cwd=folder, env=env) as terminal:
         yield Camera(terminal, shade)
         terminal.send("q")
         terminal.wait_for_end()
@@ -137,11 +136,68 @@ def rehearsed(folder: Path) -> None:
             shot.terminal.send("f")
             shot.take(name, title)
             shot.back()
+        drilled_down(shot)
+        in_the_past(shot)
         shot.terminal.send("2")
         shot.resize(80, 24, "Services")
         shot.take("small", "The services pane in a terminal of 80 × 24")
         shot.resize(240, 60, "Sources")
         shot.take("wide", "The overview in a terminal of 240 × 60")
+
+
+def drilled_down(shot: Camera) -> None:
+    """From a service to two answers that differ, and back; the sprint and the sources."""
+    shot.terminal.send("2")
+    shot.press("/^progress ", "1 of 32")
+    shot.terminal.send("\r")
+    shot.settle()
+    shot.press("\r", "▸ progress")
+    shot.take("service", "A service: its measures, share, fields, differences and work")
+    shot.back()
+    shot.back()
+    shot.terminal.send("4")
+    shot.settle()
+    shot.press("\r", "xamples")
+    shot.settle()
+    shot.take("group", "A mismatch group: its examples, and both answers of the newest")
+    shot.press("\r", "▸ example")
+    shot.take("example", "Two answers side by side, their differences marked in place")
+    shot.back()
+    shot.back()
+    shot.press(":Progress.endDate\r", "▸ Progress.endDate")
+    shot.take("field", "A field: its states, its rate of differences, both sides")
+    shot.back()
+    shot.terminal.send("3")
+    shot.settle()
+    shot.terminal.send("\r")
+    shot.take("sprint-screen", "A sprint: burndown, scope, items, and all sprints")
+    shot.back()
+    shot.terminal.send("5")
+    shot.settle()
+    shot.terminal.send("\r")
+    shot.take("sources-screen", "The sources, each with its newest polls")
+    shot.back()
+    shot.press(":prog", "progress")
+    shot.take("palette", "The palette: services, fields, sprints, screens and actions by name")
+    shot.back()
+
+
+def in_the_past(shot: Camera) -> None:
+    """Five months back, a sprint at a time."""
+    shot.terminal.send("2++[[[[[[[[[[")
+    shot.terminal.wait_for("AS OF")
+    shot.take("past", "The overview as it stood months ago")
+    shot.press("0", "live")
+
+
+def on_the_wall(folder: Path) -> None:
+    """Two pages of the wall."""
+    with camera(folder, command="wall") as shot:
+        shot.terminal.wait_for("sources")
+        shot.resize(160, 45, "sources")
+        shot.take("wall", "The wall: the big four, read from across the room")
+        shot.terminal.send("\x1b[C\x1b[C")
+        shot.take("wall-services", "The wall: every service as a tile")
 
 
 def in_light(folder: Path) -> None:
@@ -202,6 +258,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="goliath-pictures-") as name:
         folder = Path(name)
         rehearsed(folder)
+        on_the_wall(folder)
         in_light(folder)
         with_a_source_down(folder / "own")
 

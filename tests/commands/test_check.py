@@ -91,7 +91,7 @@ DOUBTS = (
     "config.yaml:3: windoww: unknown setting, ignored; did you mean window?",
     "config.yaml:4: theme: there is no theme nordd; did you mean nord?",
     "config.yaml:5: keys: freezze: there is no such key; did you mean freeze?",
-    "config.yaml:5: keys: ? would mean both help and quit on the overview",
+    "config.yaml:5: keys: ? would mean both help and quit on a screen of panes",
 )
 
 

@@ -278,7 +278,7 @@ def test_a_config_cannot_speak_to_the_terminal_through_a_path(tmp_path: Path) ->
             capture_output=True,
             check=False,
         )
-        assert done.returncode == 1
+        assert done.returncode == 6
         assert b"\x1b" not in done.stdout + done.stderr
 
 

@@ -245,13 +245,16 @@ def problems(rebound: Mapping[str, str]) -> list[str]:
         elif by_id[name] in PALETTE_KEYS:
             writes = [key for key in map(key_name, _pressed(rebound[name])) if _writes(key)]
             found += [f"{name}: {key} is text in the palette" for key in writes]
+    told: set[tuple[str, str, str]] = set()
     for place, keys in _PLACES:
         owners: dict[str, str] = {}
         for key in keys:
             wanted = key.keys if key.fixed else rebound.get(key.id, key.keys)
             for pressed in map(key_name, _pressed(wanted)):
                 owner = owners.setdefault(pressed, key.id)
-                if owner != key.id:
+                clash = (pressed, owner, key.id)
+                if owner != key.id and clash not in told:
+                    told.add(clash)
                     found.append(f"{pressed} would mean both {owner} and {key.id} on {place}")
     return found
 
