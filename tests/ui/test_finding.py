@@ -264,6 +264,23 @@ async def test_enter_right_behind_what_is_typed_picks_what_that_finds() -> None:
         assert view.subject == ServiceOf("progress")
 
 
+async def test_enter_before_the_names_have_come_is_kept_for_them() -> None:
+    store = world()
+    app = app_on(store)
+    names = store.details.pop(NamesOf())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("colon", *"progress", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, PaletteScreen)
+        app.screen.list.waiting = True
+        app.screen._pick()
+        app.screen.fill(names)
+        await until(pilot, lambda: not isinstance(app.screen, PaletteScreen))
+        view = app.front()
+        assert view is not None
+        assert view.subject == ServiceOf("progress")
+
+
 @pytest.mark.parametrize(
     ("name", "size", "typed"),
     [

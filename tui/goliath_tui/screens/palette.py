@@ -232,6 +232,7 @@ class PaletteScreen(View):
         )
         self.list.waiting = catalogue.known is None
         self._looked_for = ""
+        self._wanted = ""
         self._find("")
 
     def compose(self) -> ComposeResult:
@@ -284,6 +285,8 @@ class PaletteScreen(View):
         self._find(self.line.value)
         if held is not None:
             self._hold(held)
+        elif self._wanted and self._wanted == self.line.value:
+            self._pick()
 
     def _hold(self, held: Entry) -> None:
         near = range(min(len(self.list.found), 10 * self.list.page))
@@ -361,7 +364,8 @@ class PaletteScreen(View):
         if self.list.complaint:
             self.say(self.list.complaint, alarm=True)
         elif entry is None:
-            return
+            # Typed and entered in one go: what it is may come with the names.
+            self._wanted = self.line.value if self.list.waiting else ""
         elif isinstance(entry.target, Write):
             self.line.value = entry.target.text
             self.line.cursor_position = len(entry.target.text)
