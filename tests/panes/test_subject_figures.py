@@ -16,7 +16,7 @@ from goliath_tui.panes.fields import worrying
 from goliath_tui.panes.items import came, points_left
 from goliath_tui.panes.rate import bound, bound_text, rate
 from goliath_tui.panes.share import SharePane, clusters
-from goliath_tui.panes.sides import rate_lines, rates_over
+from goliath_tui.panes.sides import rate_lines, rates_over, since_words
 from goliath_tui.panes.state_marks import MARKS, counted, state_words
 from goliath_tui.panes.states import stays
 from goliath_tui.widgets.axis import TimeScale
@@ -211,3 +211,13 @@ def test_points_left_leave_out_what_is_done_dropped_or_not_estimated() -> None:
     assert [row.status for row in items][-1] == "dropped"
     assert points_left(items) == items[0].points + items[3].points  # type: ignore[operator]
     assert [came(row) for row in items] == ["carried", "", "", "added", "carried", ""]
+
+
+def test_counts_that_do_not_reach_back_to_the_state_say_how_far_they_do() -> None:
+    detail = details.field_detail()
+    entered = detail.row.changed_at
+    assert entered is not None
+    whole = replace(detail, counted_from=entered + detail.step_ms // 2)
+    assert since_words(whole) == f"as {detail.row.state.value}"
+    part = replace(detail, counted_from=detail.ends - 3 * 3_600_000)
+    assert since_words(part) == "known 3 h"

@@ -248,6 +248,8 @@ def test_a_field(data: st.DataObject, found: list[Fact], window: int) -> None:
     assert (shown.compared_since, shown.mismatched_since) == (
         (sum(outcomes[:3]), outcomes[1]) if outcomes else (None, None)
     )
+    mine = [b for b in counted if b.service == name and begun < b.ends <= at]
+    assert shown.counted_from == min((b.ends - b.width for b in mine), default=None)
     groups = feed.feed if feed else ()
     assert shown.groups == tuple(group for group in groups if group.field == name)
     check_points(shown, found, at)

@@ -210,7 +210,7 @@ def rate_lines(detail: FieldDetail, width: int, palette: Palette) -> list[Line]:
     lines = [Line([(title[:width], palette.muted)])]
     for words, mismatched, compared in (
         (f"last {fmt.period(detail.span_ms)}", row.mismatched, row.compared),
-        (f"as {row.state.value}", detail.mismatched_since, detail.compared_since),
+        (since_words(detail), detail.mismatched_since, detail.compared_since),
     ):
         found = rate(mismatched, compared)
         worrying = is_worrying(mismatched, compared)
@@ -223,6 +223,14 @@ def rate_lines(detail: FieldDetail, width: int, palette: Palette) -> list[Line]:
             line.add(f"   {SURE} sure", palette.muted)
         lines.append(line)
     return lines
+
+
+def since_words(detail: FieldDetail) -> str:
+    """`as canary` where the counts reach back to when it began, else how far they reach."""
+    row, first = detail.row, detail.counted_from
+    if first is None or row.changed_at is None or first - row.changed_at <= detail.step_ms:
+        return f"as {row.state.value}"
+    return f"known {fmt.about(detail.ends - first)}"
 
 
 def _ink(text: str, palette: Palette) -> Style:

@@ -155,9 +155,10 @@ def field_detail(
         [field.key],
         columns=_COMPARED,
         per=("key",),
-        totals=_OUTCOMES,
+        totals=(*_OUTCOMES[:2], "min(ends - widest)"),
     )
-    all_compared, all_mismatched = map(int, compared[0][1:3]) if compared else (None, None)
+    counted = map(int, compared[0][1:4]) if compared else (None, None, None)
+    all_compared, all_mismatched, counted_from = counted
     steps = _steps(conn, at, field.key)
     return FieldDetail(
         row=row,
@@ -170,6 +171,7 @@ def field_detail(
         points=_points(conn, at, field.key, steps) if steps else (),
         compared_since=all_compared,
         mismatched_since=all_mismatched,
+        counted_from=counted_from,
         groups=groups_of(conn, at, [field.key]),
     )
 
