@@ -146,7 +146,8 @@ class FieldDetail(Struct, frozen=True, kw_only=True):
     """A field: its states oldest first, its figures in the span and over time, its groups.
 
     `compared_since` and `mismatched_since`: all comparisons that are known since it entered its
-    state, in whole buckets; the first of those begins at `counted_from`. `points`: the last day in steps of ten minutes or of an hour, or the last 60 days.
+    state, in whole buckets; the first of those begins at `counted_from`. `points`: the last day in
+    steps of ten minutes or of an hour, or the last 60 days.
     """
 
     row: FieldRow
