@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from goliath_tui.app import describe
 from goliath_tui.domain import Snapshot
+from goliath_tui.domain.subjects import Detail, Names, ServiceOf, Subject
 from goliath_tui.poller_child import PollerChild, Report, Role
 from goliath_tui.watcher import Picture, Watcher
 from tests.ui import factory
@@ -68,6 +69,40 @@ async def test_a_store_that_fails_is_said_once_and_opened_anew() -> None:
         await until(lambda: bool(seen), "the snapshot after the failure")
         assert said == ["the cache cannot be read: disk on holiday"]
     finally:
+        watcher.stop()
+
+
+async def test_another_subject_is_answered_while_a_snapshot_is_being_built() -> None:
+    free = threading.Event()
+    subject = ServiceOf("progress")
+
+    class Slow(StillStore):
+        def snapshot(self, at: int | None = None) -> Snapshot:
+            if self.revision > 1:
+                assert free.wait(DEADLINE_S)
+            return super().snapshot()
+
+        def detail(self, subject: Subject, _at: int | None = None) -> Detail | None:
+            return Names(services=(str(_at),))
+
+    store = Slow(factory.nothing_yet())
+    seen: list[Picture] = []
+    watcher = Watcher(lambda: store, seen.append, print)
+    watcher.start()
+    try:
+        await until(lambda: len(seen) == 1, "the first snapshot")
+        store.replace(replace(store.picture, revision=2))
+        watcher.look_into(subject)
+        await until(lambda: any(p.subject == subject for p in seen), "the detail")
+        assert seen[-1].snapshot is seen[0].snapshot
+        free.set()
+        await until(lambda: seen[-1].snapshot.revision == 2, "the snapshot")
+        await until(
+            lambda: seen[-1].subject == subject and seen[-1].snapshot.revision == 2,
+            "the detail from the newer snapshot",
+        )
+    finally:
+        free.set()
         watcher.stop()
 
 

@@ -1,15 +1,16 @@
-"""Learns of new data in the cache and takes the picture, in a thread of its own.
+"""Learns of new data in the cache and takes the picture, in threads of its own.
 
-The screen never reads the database. This thread looks at the cache's version twice a second, which
+The screen never reads the database. One thread looks at the cache's version twice a second, which
 costs next to nothing, builds a snapshot when the version has moved (and every few seconds without
-that, since windows slide and sources grow stale by time alone), and hands it over. What the screen
-in front looks into comes with it; another subject alone is answered at once, from the moment of
-the last snapshot, so that opening something never waits for the whole picture.
+that, since windows slide and sources grow stale by time alone), and hands it over, with what the
+screen in front looks into. Another subject is answered by a second thread, from the moment of the
+last snapshot, so that opening something never waits for a whole picture.
 """
 
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Protocol
 
 from msgspec import Struct
@@ -46,7 +47,7 @@ class StoreLike(Protocol):
 
 
 class Watcher:
-    """Calls `deliver` with each new picture and `fail` with what went wrong, from its thread.
+    """Calls `deliver` with each new picture and `fail` with what went wrong, from its threads.
 
     Neither may block. A failure is said once, then the cache is opened anew until it answers.
     """
@@ -67,74 +68,113 @@ class Watcher:
         self._asked = True
         self._turned = False
         self._last: Snapshot | None = None
-        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+        self._said = ""
+        self._threads = [
+            threading.Thread(target=target, name=name, daemon=True)
+            for target, name in ((self._watch, "watcher"), (self._look, "looker"))
+        ]
 
     def start(self) -> None:
         """Begin to look."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self, timeout_s: float = 2.0) -> None:
         """End; a snapshot under way is finished first."""
         with self._wake:
             self._stopped = True
-            self._wake.notify()
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
+            self._wake.notify_all()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout_s)
 
     def look_at(self, at: int | None) -> None:
         """Take the picture of another moment from now on; None: live."""
         with self._wake:
             self._at, self._asked = at, True
-            self._wake.notify()
+            self._wake.notify_all()
 
     def look_into(self, subject: Subject | None) -> None:
         """Take the detail of another subject from now on; None: of none."""
         with self._wake:
             self._subject, self._turned = subject, True
-            self._wake.notify()
+            self._wake.notify_all()
 
-    def _run(self) -> None:
-        said = ""
+    # -- snapshots
+
+    def _watch(self) -> None:
         while not self._stopped:
             try:
-                store = self._open_store()
-                try:
-                    said = ""
-                    self._watch(store)
-                finally:
-                    store.close()
+                with closing(self._open_store()) as store:
+                    self._said = ""
+                    self._take_pictures(store)
             except Exception as error:  # noqa: BLE001 - a dead thread would leave a picture that looks alive
-                if str(error) != said:
-                    said = str(error)
-                    self._fail(f"the cache cannot be read: {said or type(error).__name__}")
+                self._complain(error)
                 with self._wake:
                     # What is asked for while it waits wakes it; what was asked before must not.
-                    self._asked = self._turned = False
-                self._sleep(4 * LOOK_EVERY_S)
-                with self._wake:
+                    self._asked = False
+                    self._sleep(4 * LOOK_EVERY_S, lambda: self._asked)
                     self._asked = True
 
-    def _watch(self, store: StoreLike) -> None:
+    def _take_pictures(self, store: StoreLike) -> None:
         seen: int | None = None
         taken = 0.0
         while not self._stopped:
-            with self._wake:
-                at, asked, self._asked = self._at, self._asked, False
-                subject, turned, self._turned = self._subject, self._turned, False
-            last = self._last
-            if turned and last is not None and (at is None) == last.live and not asked:
-                detail = store.detail(subject, last.at) if subject is not None else None
-                self._deliver(Picture(last, subject, detail))
             version = store.version()
+            with self._wake:
+                at, subject = self._at, self._subject
+                asked, self._asked = self._asked, False
             old = at is None and time.monotonic() - taken >= REBUILD_EVERY_S
             if asked or version != seen or old:
                 snapshot = store.snapshot(at)
                 detail = store.detail(subject, snapshot.at) if subject is not None else None
-                seen, taken, self._last = version, time.monotonic(), snapshot
-                self._deliver(Picture(snapshot, subject, detail))
-            self._sleep(LOOK_EVERY_S)
+                seen, taken = version, time.monotonic()
+                self._hand_over(Picture(snapshot, subject, detail))
+            with self._wake:
+                self._sleep(LOOK_EVERY_S, lambda: self._asked)
 
-    def _sleep(self, seconds: float) -> None:
+    def _hand_over(self, picture: Picture) -> None:
         with self._wake:
-            if not (self._stopped or self._asked or self._turned):
-                self._wake.wait(seconds)
+            self._last = picture.snapshot
+            if picture.subject != self._subject:
+                # The screen has turned meanwhile: the looker answers from this snapshot.
+                picture = Picture(picture.snapshot)
+                self._turned = True
+                self._wake.notify_all()
+            self._deliver(picture)
+
+    # -- details
+
+    def _look(self) -> None:
+        store: StoreLike | None = None
+        while not self._stopped:
+            with self._wake:
+                self._sleep(None, lambda: self._turned)
+                subject, self._turned = self._subject, False
+                last = self._last
+                # A moment that is asked for brings its details along.
+                late = self._asked or last is None or (self._at is None) != last.live
+            if subject is None or last is None or late or self._stopped:
+                continue
+            try:
+                store = store or self._open_store()
+                picture = Picture(last, subject, store.detail(subject, last.at))
+            except Exception as error:  # noqa: BLE001 - as above; the next snapshot brings the detail
+                self._complain(error)
+                continue
+            with self._wake:
+                if self._last is last and self._subject == subject:
+                    self._deliver(picture)
+                else:
+                    self._turned = True
+        if store is not None:
+            store.close()
+
+    def _complain(self, error: Exception) -> None:
+        if str(error) != self._said:
+            self._said = str(error)
+            self._fail(f"the cache cannot be read: {self._said or type(error).__name__}")
+
+    def _sleep(self, seconds: float | None, until: Callable[[], bool]) -> None:
+        """Waits, with `_wake` held, until the time is over, it is so, or all ends."""
+        self._wake.wait_for(lambda: self._stopped or until(), seconds)
