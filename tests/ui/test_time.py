@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 
 from goliath_tui.domain import Snapshot
 from goliath_tui.screens.overview import Overview
+from goliath_tui.watcher import Picture
 from tests.ui import factory
 from tests.ui.still import Clock, StillStore, make_app, text
 
@@ -94,6 +95,17 @@ async def test_a_slow_store_skips_moments_and_never_shows_one_that_is_not_wanted
         await until(pilot, lambda: app.shown.at == factory.NOW - 20 * HOUR)
         past = [at for at in shown if at != factory.NOW]
         assert past == sorted(past, reverse=True)
+
+
+async def test_a_key_that_is_held_down_shows_pictures_on_the_way() -> None:
+    store = History()
+    app = make_app(store.picture, store=store)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("left_square_bracket")
+        await until(pilot, lambda: not app.shown.live)
+        app.at = factory.NOW - 9 * HOUR
+        app._deliver(Picture(replace(factory.snapshot(7), at=factory.NOW - 8 * HOUR, live=False)))
+        await until(pilot, lambda: app.shown.at == factory.NOW - 8 * HOUR)
 
 
 async def test_new_data_does_not_pull_the_past_back_to_the_present() -> None:

@@ -221,8 +221,9 @@ class GoliathApp(App[None]):
             self._tell_who_polls()
         if snapshot.live:
             self.latest = snapshot
-        wanted = snapshot.live if self.at is None else snapshot.at == self.at
-        if not wanted:
+        # On the way through the past every picture counts: with a key held down, another moment is
+        # wanted by the time that one comes.
+        if snapshot.live is not (self.at is None):
             return
         view = self.front()
         if view is not None and picture.subject is not None and picture.subject == view.subject:
