@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from datetime import UTC
 
 import pytest
 
@@ -9,6 +10,7 @@ from goliath_tui import panes
 from goliath_tui.domain import MigrationState
 from goliath_tui.panes.pane import Pane
 from goliath_tui.panes.sheets import burndown_sheet, group_columns, series_sheet, service_columns
+from goliath_tui.panes.sources import SourcesPane
 from goliath_tui.widgets.table import Table
 from tests.ui import factory
 
@@ -55,6 +57,18 @@ def test_columns_of_a_sheet_have_names_of_their_own() -> None:
     for columns in (service_columns(), group_columns()):
         names = [column.name for column, _ in columns]
         assert len(set(names)) == len(names)
+
+
+def test_the_columns_of_sources_are_named_after_their_values() -> None:
+    pane = SourcesPane(number=1, zone=UTC)
+    pane.put(factory.snapshot().sources)
+    sheet = pane.sheet()
+    assert sheet is not None
+    gateway = dict(zip((column.name for column in sheet.columns), sheet.rows[0], strict=True))
+    assert gateway["source"] == "gateway"
+    assert gateway["requests-per-hour"] == 2_520.0
+    assert gateway["error"] is None
+    assert not {"cost", "doing"} & gateway.keys()
 
 
 def test_a_step_without_an_answer_has_no_share() -> None:

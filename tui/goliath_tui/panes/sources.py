@@ -157,11 +157,18 @@ def _columns(pane: SourcesPane) -> tuple[Column[SourceHealth], ...]:
         Column("every", "every", 6, every, lambda row: row.every_ms, "right", 4, unit="ms"),
         Column("rows", "rows", 6, rows, lambda row: row.rows, "right", 5, falling=True),
         Column(
-            "cost", "per hour", 8, cost, lambda row: row.requests_per_hour, "right", 7, falling=True
+            "requests-per-hour",
+            "per hour",
+            8,
+            cost,
+            lambda row: row.requests_per_hour,
+            "right",
+            7,
+            falling=True,
         ),
         Column("latency", "took", 18, latency, None, "right", 6, value=_last_latency, unit="ms"),
         Column("skew", "clock", 8, skew, lambda row: row.skew_ms, "right", 8, unit="ms"),
-        Column("doing", "", 28, doing, None, rank=3, most=200, value=lambda row: row.error),
+        Column("error", "", 28, doing, None, rank=3, most=200, value=lambda row: row.error),
     )
 
 
