@@ -4,6 +4,7 @@ Matrices for linear RGB at full severity from Machado, Oliveira and Fernandes, "
 based Model for Simulation of Color Vision Deficiency", IEEE TVCG 15(6), 2009.
 """
 
+import math
 from collections.abc import Iterable
 
 from rich.segment import Segment
@@ -36,12 +37,13 @@ def seen(color: Color, eyes: Matrix) -> Color:
     """The colour that the eyes see in the place of `color`."""
     red, green, blue = (_linear(part / 255) for part in (color.r, color.g, color.b))
     parts = [a * red + b * green + c * blue for a, b, c in eyes]
-    return Color(*(round(255 * _gamma(max(0.0, min(1.0, part)))) for part in parts))
+    r, g, b = (round(255 * _gamma(max(0.0, min(1.0, part)))) for part in parts)
+    return Color(r, g, b)
 
 
 def distance(one: Color, other: Color) -> float:
     """CIE 1976 distance in L*a*b*, D65."""
-    return sum((a - b) ** 2 for a, b in zip(_lab(one), _lab(other), strict=True)) ** 0.5
+    return math.dist(_lab(one), _lab(other))
 
 
 def picture(rows: Iterable[Iterable[Segment]], eyes: Matrix) -> str:
