@@ -5,28 +5,31 @@ use no secret, whose receiver it would name as well, keep no cache outside its o
 send the browser to no host but its sources'. Name it with `--config` and it may do all three.
 """
 
-import difflib
 import re
 from collections.abc import Collection, Iterator
-from contextlib import suppress
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
 from goliath_tui.clean import clean_text
+from goliath_tui.config_values import (
+    check_address,
+    did_you_mean,
+    duration_ms,
+    local_time_zone,
+    nearest,
+    secret_shape,
+    zone,
+)
 from goliath_tui.domain import SourceSpec
 from goliath_tui.domain.wall import LONGEST_S, PAGES, SHORTEST_S, WallSettings
 from goliath_tui.secrets import Secret
 from goliath_tui.yaml_lines import Document, YamlError, parse
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
-_UNIT_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 SHORTEST_PERIOD_MS = 1000
 
 
@@ -91,12 +94,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     path: Path | None = None
     warnings: tuple[str, ...] = ()
     trusted: bool = False
-
-
-class _SecretShape(msgspec.Struct, forbid_unknown_fields=True):
-    env: str | None = None
-    file: str | None = None
-    command: list[str] | None = None
 
 
 class _SourceShape(msgspec.Struct):
@@ -225,7 +222,7 @@ class _Reading:
         known = ", ".join(PAGES)
         for name in shape.pages:
             if name not in PAGES:
-                what = f"there is no page {name}; known are {known}{_near(name, PAGES)}"
+                what = f"there is no page {name}; known are {known}{did_you_mean(name, PAGES)}"
                 self.problem(("wall", "pages"), what)
         if not shape.pages:
             self.problem(("wall", "pages"), f"expected at least one of {known}")
@@ -253,10 +250,14 @@ class _Reading:
         if shape.kind not in self.kinds:
             known = ", ".join(sorted(self.kinds))
             self.problem(
-                (*where, "kind"), f"unknown kind; known are {known}{_near(shape.kind, self.kinds)}"
+                (*where, "kind"),
+                f"unknown kind; known are {known}{did_you_mean(shape.kind, self.kinds)}",
             )
         token = self.secret(shape.token, (*where, "token"))
-        self.url((*where, "url"), shape.url, has_token=token is not None)
+        try:
+            check_address(shape.url, has_token=token is not None)
+        except ValueError as error:
+            self.problem((*where, "url"), str(error))
         every = (
             self.duration((*where, "every"), shape.every, 0, least=SHORTEST_PERIOD_MS)
             if shape.every is not None
@@ -276,20 +277,10 @@ class _Reading:
     def secret(self, raw: Any, where: tuple[str, ...]) -> Secret | None:
         if raw is None:
             return None
-        expected = "expected {env: NAME}, {file: PATH} or {command: [program, argument]}"
-        if not isinstance(raw, dict):
-            self.problem(where, f"a secret is never written into the config: {expected}")
-            return None
         try:
-            shape = msgspec.convert(raw, _SecretShape)
-        except msgspec.ValidationError:
-            self.problem(where, expected)
-            return None
-        if sum(part is not None for part in (shape.env, shape.file, shape.command)) != 1:
-            self.problem(where, expected)
-            return None
-        if shape.command == []:
-            self.problem(where, expected)
+            shape = secret_shape(raw)
+        except ValueError as error:
+            self.problem(where, str(error))
             return None
         if not self.trusted:
             self.problem(
@@ -304,23 +295,6 @@ class _Reading:
             file=self.relative(shape.file) if shape.file else None,
             command=tuple(shape.command) if shape.command else None,
         )
-
-    def url(self, where: tuple[str, ...], url: str, *, has_token: bool) -> None:
-        try:
-            parts = urlsplit(url)
-            host = parts.hostname
-            parts.port  # noqa: B018 - raises on a port that is no number
-        except ValueError:
-            self.problem(where, "expected an address such as https://gateway.example/api")
-            return
-        if parts.scheme not in {"http", "https"} or not host:
-            self.problem(where, "expected an address such as https://gateway.example/api")
-        elif parts.username or parts.password:
-            self.problem(where, "credentials do not belong in the address: use `token:`")
-        elif parts.query or parts.fragment:
-            self.problem(where, "expected an address without ? and #")
-        elif has_token and parts.scheme == "http" and host not in _LOOPBACK:
-            self.problem(where, "a token is sent over https only: http would show it to everyone")
 
     def link_hosts(self, raw: Any) -> frozenset[str]:
         where = ("links", "hosts")
@@ -347,7 +321,7 @@ class _Reading:
                 "a config that was only found in the working directory keeps its cache below it: "
                 f"start with --config {self.path.name} if you trust it",
             )
-        elif (place := _nearest(path)) and not place.is_dir():
+        elif (place := nearest(path)) and not place.is_dir():
             self.problem(("cache",), f"expected a folder, but {place} is a file")
         return path
 
@@ -365,14 +339,11 @@ class _Reading:
     ) -> int:
         if raw is None:
             return default
-        match = _DURATION.fullmatch(str(raw).strip())
-        if match is None:
-            self.problem(where, "expected a duration such as 10s, 5m or 1h")
+        try:
+            return duration_ms(raw, least)
+        except ValueError as error:
+            self.problem(where, str(error))
             return default
-        duration = min(float(match[1]) * _UNIT_MS[match[2]], 1e12)
-        if not least <= duration <= 7 * 86_400_000:
-            self.problem(where, f"expected a duration from {least / 1000:g}s to 7d")
-        return round(duration)
 
     def relative(self, raw: str) -> Path:
         path = Path(raw)
@@ -391,7 +362,7 @@ class _Reading:
         for key in raw:
             if key not in known:
                 self.warnings.append(
-                    self.line((*where, key), f"unknown setting, ignored{_near(key, known)}")
+                    self.line((*where, key), f"unknown setting, ignored{did_you_mean(key, known)}")
                 )
         try:
             return msgspec.convert(raw, kind)
@@ -408,46 +379,3 @@ class _Reading:
         place = ".".join(where)
         text = f"{place}: {what}" if place else what
         return clean_text(f"{self.path}:{self.document.line(where)}: {text}", limit=400)
-
-
-def _nearest(path: Path) -> Path | None:
-    """`path`, or the closest of its parents that is there and that we may look at."""
-    for place in (path, *path.parents):
-        with suppress(OSError):
-            place.stat()
-            return place
-    return None
-
-
-def _near(name: str, known: Any) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]}?" if close else ""
-
-
-def zone(name: str) -> tzinfo:
-    """The time zone of an IANA name such as `Europe/Berlin`. Raises ValueError with advice."""
-    if name.upper() == "UTC":
-        return UTC
-    from zoneinfo import ZoneInfo
-
-    try:
-        return ZoneInfo(name)
-    except (OSError, ValueError, LookupError):
-        raise ValueError(
-            "unknown time zone: expected UTC or an IANA name such as Europe/Berlin"
-        ) from None
-
-
-def local_time_zone() -> tzinfo:
-    """The machine's time zone, with its daylight saving rules where the machine names it."""
-    import os
-    from datetime import datetime
-
-    named = os.environ.get("TZ", "").removeprefix(":")
-    if not named:
-        target = str(Path("/etc/localtime").resolve())
-        named = target.partition("zoneinfo/")[2]
-    try:
-        return zone(named)
-    except ValueError:
-        return datetime.now().astimezone().tzinfo or UTC

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from goliath_tui.clock import now_ms
-from goliath_tui.config import Config, ConfigError, built_in, load, local_time_zone
+from goliath_tui.config import Config, ConfigError, built_in, load
+from goliath_tui.config_values import local_time_zone
 from goliath_tui.domain import Snapshot, SourceSpec
 from goliath_tui.sources import KINDS
 from goliath_tui.store.errors import CacheBroken
