@@ -22,6 +22,16 @@ class Clock:
         return self.now
 
 
+class Seconds:
+    """Seconds by a monotonic clock that moves only when told to."""
+
+    def __init__(self) -> None:
+        self.now = 50.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 class StillStore:
     """A store with one picture; a test may exchange it and move the version."""
 
@@ -53,6 +63,7 @@ def make_app(
     *,
     store: StillStore | None = None,
     clock: Clock | None = None,
+    seconds: Seconds | None = None,
     theme: str | None = None,
     zone: tzinfo = UTC,
     keys: Mapping[str, str] | None = None,
@@ -74,6 +85,7 @@ def make_app(
         link_hosts=link_hosts,
         read_only=read_only,
         clock=clock or Clock(),
+        monotonic=seconds or Seconds(),
     )
     return GoliathApp(lambda: door, picture, settings, poller_command)
 

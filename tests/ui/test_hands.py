@@ -12,7 +12,7 @@ from goliath_tui.screens.overview import Overview
 from goliath_tui.widgets.keys import ALL_KEYS, SCREEN_KEYS, TABLE_KEYS
 from goliath_tui.widgets.table import Table
 from tests.ui import factory
-from tests.ui.still import Clock, StillStore, make_app, text
+from tests.ui.still import Clock, Seconds, StillStore, make_app, text
 
 SIZE = (120, 36)
 
@@ -194,6 +194,41 @@ async def test_freeze_holds_the_picture_and_says_for_how_long() -> None:
         await pilot.press("space")
         assert len(overview(app).services.rows) == 3
         assert "FROZEN" not in text(app)
+
+
+async def test_a_sentence_ends_after_a_few_seconds_whatever_the_time_of_day_does() -> None:
+    clock, seconds = Clock(), Seconds()
+    app = make_app(factory.snapshot(), clock=clock, seconds=seconds)
+    async with app.run_test(size=SIZE) as pilot:
+        for say in (app.say, overview(app).say):
+            say("just so", alarm=True)
+            clock.now -= 5 * 60 * factory.MINUTE
+            seconds.now += 3.0
+            app._tick()
+            await pilot.pause()
+            assert "just so" in text(app)
+            seconds.now += 1.1
+            app._tick()
+            await pilot.pause()
+            assert "just so" not in text(app)
+
+
+async def test_what_a_filter_finds_stands_for_as_long_as_it_is_typed() -> None:
+    seconds = Seconds()
+    app = make_app(factory.snapshot(), seconds=seconds)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("slash", *"^co")
+        await pilot.pause()
+        assert "4 services" in text(app)
+        app.say("something went wrong", alarm=True)
+        await pilot.pause()
+        assert "something went wrong" in text(app)
+        seconds.now += 60
+        app._tick()
+        await pilot.pause()
+        assert "4 services" in text(app)
+        await pilot.press("enter")
+        assert "4 services" not in text(app)
 
 
 async def test_refresh_without_a_poller_says_so() -> None:

@@ -21,19 +21,9 @@ from tests.ui import factory
 from tests.ui.big import reads_figure, reads_words
 from tests.ui.factory import HOUR
 from tests.ui.states import STATES
-from tests.ui.still import Clock, StillStore, rows, text
+from tests.ui.still import Clock, Seconds, StillStore, rows, text
 from tests.ui.test_pictures import SIZES, check
 from tests.ui.test_safety import HOSTILE, hostile
-
-
-class Seconds:
-    """The clock that turns pages."""
-
-    def __init__(self) -> None:
-        self.now = 50.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def wall_app(
@@ -56,6 +46,7 @@ def wall_app(
             theme=theme,
             keys=dict(keys or {}),
             clock=clock or Clock(),
+            monotonic=Seconds(),
             wall=WallSettings(pages=pages),
             on_wall=on_wall,
         ),

@@ -8,6 +8,7 @@ skips pictures and never queues them.
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 from pathlib import Path
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
     from goliath_tui.screens.catalogue import Known
     from goliath_tui.screens.palette import Picked
 
-_SAID_FOR_MS = 4_000
 _BEGIN_WITHIN_S = 0.5
 _MOST_RECENT = 9
 #: What only a screen of panes is for.
@@ -65,7 +65,7 @@ class AppSettings(Struct, frozen=True):
     `gives`: source name → the measures that rest on it. `keys`: binding id → keys,
     comma-separated. `theme` None: our own. `on_wall`: the wall is the first screen. `exports`: the
     folder for files. `link_hosts`: where the browser may be sent. `read_only`: whoever looks may
-    only look.
+    only look. `clock`: UTC ms; `monotonic`: seconds by a clock that is never set.
     """
 
     time_zone: tzinfo
@@ -79,6 +79,7 @@ class AppSettings(Struct, frozen=True):
     link_hosts: frozenset[str] = frozenset()
     read_only: bool = False
     clock: Callable[[], int] = now_ms
+    monotonic: Callable[[], float] = time.monotonic
 
 
 class GoliathApp(App[None]):
@@ -123,6 +124,7 @@ class GoliathApp(App[None]):
             gives=settings.gives,
             rebound=settings.keys,
             read_only=settings.read_only,
+            monotonic=settings.monotonic,
         )
         self.latest = first
         self.shown = first
@@ -137,7 +139,6 @@ class GoliathApp(App[None]):
         self._polled = Polled()
         self._trouble = self._unreadable = ""
         self._slot: Picture | None = None
-        self._said_at: int | None = None
         self._begun = False
         self._complaints: list[str] = list(settings.warnings)
         self._watcher = Watcher(open_store, self._deliver, self._cache_failed)
@@ -248,9 +249,7 @@ class GoliathApp(App[None]):
     def _tick(self) -> None:
         if (view := self.front()) is not None:
             view.tick(self.moment())
-            if self._said_at is not None and self.settings.clock() - self._said_at > _SAID_FOR_MS:
-                self._said_at = None
-                view.say("")
+            view.hush()
 
     def front(self) -> View | None:
         """The screen in front; None while the app ends, when timers may still call."""
@@ -264,7 +263,6 @@ class GoliathApp(App[None]):
         """A sentence in the hint bar, for a few seconds."""
         if (view := self.front()) is not None:
             view.say(text, alarm=alarm)
-            self._said_at = self.settings.clock()
 
     # -- from screen to screen
 

@@ -423,7 +423,7 @@ class PanedView(View):
         try:
             self._look_through(parse_lens(event.value))
         except LensError as error:
-            self.say(f"not a regular expression yet: {error}", alarm=True)
+            self.hint_bar.ask("/", f"not a regular expression yet: {error}", wrong=True)
 
     def on_input_submitted(self, event: "Input.Submitted") -> None:
         """Keep the filter and go back to the pane."""
@@ -448,7 +448,6 @@ class PanedView(View):
             self.set_focus(self.panes[self.current], scroll_visible=False)
         prompt.remove()
         self.hint_bar.ask("")
-        self.say("")
         if not keep and not isinstance(prompt, ChoiceLine):
             self._look_through(NO_LENS)
         self.offer_hints()
@@ -463,13 +462,12 @@ class PanedView(View):
 
     def _tell_matches(self) -> None:
         if self._prompt is not None:
-            self.hint_bar.ask("/")
             found = [
                 fmt.plural(len(pane.seen), pane.ONE)
                 for pane in self.panes.values()
                 if isinstance(pane, Table) and pane.FILTERED
             ]
-            self.say(" · ".join(found))
+            self.hint_bar.ask("/", " · ".join(found))
 
 
 #: Moods of a pane that waits for nothing but an answer from the cache.

@@ -21,7 +21,6 @@ from goliath_tui.screens.view import Stage, Turned
 _WANTED = {"burndown": 14, "sprints": 8, "scope": 8, "work": 8}
 _FIRST = ("burndown", "sprints", "work", "scope")
 _THREE_COLUMNS = 200
-_SAID_FOR_S = 4.0
 
 
 class SprintScreen(PanedView):
@@ -66,17 +65,8 @@ class SprintScreen(PanedView):
             return
         super().fill(None)
         if isinstance(self.subject, SprintOf) and self.subject.id is not None:
-            self._mention(f"{self.title_of()} had not begun at this moment")
+            self.say(f"{self.title_of()} had not begun at this moment")
             self._turn_to(SprintOf())
-
-    def _mention(self, text: str) -> None:
-        self.say(text)
-
-        def forget() -> None:
-            if self.hint_bar.said == text:
-                self.say("")
-
-        self.set_timer(_SAID_FOR_S, forget)
 
     def on_table_moved(self) -> None:
         """The sprint under the cursor is shown."""

@@ -4,7 +4,8 @@ The app hands each new picture to the screen in front, and once a second the mom
 comes to the front is given both at once, so screens behind it cost nothing.
 """
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 from typing import ClassVar
 
@@ -26,13 +27,14 @@ class Stage(Struct, frozen=True):
     """What screens need to know beside the snapshot.
 
     `gives`: source name → measures it gives. `rebound`: binding id → keys that the config gave it.
-    `read_only`: whoever looks may only look.
+    `read_only`: whoever looks may only look. `monotonic`: seconds by a clock that is never set.
     """
 
     zone: tzinfo
     gives: Mapping[str, frozenset[str]]
     rebound: Mapping[str, str] = {}
     read_only: bool = False
+    monotonic: Callable[[], float] = time.monotonic
 
 
 class Polled(Struct, frozen=True):
@@ -111,6 +113,8 @@ class View(Screen[None], inherit_bindings=False):
     BINDING_GROUP_TITLE = "screen"
     #: The screen's name, for help and for the palette.
     NAME: ClassVar[str] = ""
+    #: For how many seconds a sentence stands, whatever the time of day does.
+    SAID_FOR_S: ClassVar[float] = 4.0
 
     def __init__(
         self,
@@ -129,7 +133,9 @@ class View(Screen[None], inherit_bindings=False):
         self.detail: Detail | None = None
         self.answered = subject is None
         self.hint_bar = HintBar()
+        self.monotonic = stage.monotonic
         self._step = ""
+        self._said_at: float | None = None
 
     def step_is(self, name: str) -> None:
         """How far a step through time goes, for the hint."""
@@ -169,8 +175,18 @@ class View(Screen[None], inherit_bindings=False):
         return self.trail[-1] if self.trail else self.NAME
 
     def say(self, text: str, *, alarm: bool = False) -> None:
-        """A sentence in the hint bar."""
+        """A sentence for a few seconds; an empty one takes away what stands there."""
+        self._said_at = self.monotonic() if text else None
+        self.put_said(text, alarm=alarm)
+
+    def put_said(self, text: str, *, alarm: bool) -> None:
+        """Draw what is said: in the hint bar, where the screen has no other place for it."""
         self.hint_bar.say(text, alarm=alarm)
+
+    def hush(self) -> None:
+        """Take away what has stood for long enough; to be called once a second."""
+        if self._said_at is not None and self.monotonic() - self._said_at > self.SAID_FOR_S:
+            self.say("")
 
     def offer_hints(self) -> None:
         """Show the keys that work now."""

@@ -4,8 +4,8 @@ It asks nothing and stops on nothing: pages turn by a monotonic clock, ages are 
 time of day as it is now, and what goes wrong is said in a line while the rest goes on.
 """
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
 
@@ -26,8 +26,6 @@ from goliath_tui.widgets.lines import LineWidget
 
 #: From this height on the state of the sources is written in glyphs too.
 _TALL = 50
-#: What is said stands no longer than this, whatever the time of day does.
-_SAID_FOR_S = 10.0
 #: Where the figures of a page come from: the pane that explains them.
 _EXPLAINED = {"four": "headline"}
 
@@ -36,6 +34,7 @@ class WallScreen(View):
     """Clock above, a page, the sources below."""
 
     NAME = "wall"
+    SAID_FOR_S: ClassVar[float] = 10.0
     BINDINGS = bindings(WALL_KEYS, first=True)
     DEFAULT_CSS = """
     WallScreen { layers: base; overflow: hidden hidden; background: $background; }
@@ -49,18 +48,14 @@ class WallScreen(View):
         moment: Moment,
         settings: WallSettings,
         trail: tuple[str, ...] = (),
-        *,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(stage, snapshot, moment, (*trail, self.NAME))
         self.pages: list[WallPage] = wall_pages(settings.pages)
-        self.monotonic = monotonic
-        self.turner = Turner(len(self.pages), max(1, settings.seconds), monotonic())
+        self.turner = Turner(len(self.pages), max(1, settings.seconds), self.monotonic())
         self.top = TopStrip()
         self.beat = Beat()
         self.view = PageView()
         self.bottom = BottomStrip()
-        self._said_at = 0.0
         self._placed: dict[LineWidget, Box] = {}
         self._hand()
 
@@ -94,9 +89,8 @@ class WallScreen(View):
         self.moment = moment
         self._hand()
 
-    def say(self, text: str, *, alarm: bool = False) -> None:
-        """A sentence in the last line, instead of the sources'."""
-        self._said_at = self.monotonic()
+    def put_said(self, text: str, *, alarm: bool) -> None:
+        """In the last line, instead of the sources."""
         if (text, alarm) != (self.bottom.said, self.bottom.alarm):
             self.bottom.said, self.bottom.alarm = text, alarm
             self.bottom.redraw()
@@ -136,8 +130,6 @@ class WallScreen(View):
         """Give every part what it draws; what looks the same as before is not drawn again."""
         now = self.monotonic()
         seen = sight(self.snapshot, self.moment, self.stage.zone, self.stage.gives)
-        if self.bottom.said and now - self._said_at > _SAID_FOR_S:
-            self.bottom.said = ""
         self.turner.tick(now, lambda i: has_something(self.pages[i], seen))
         self.top.sight = self.beat.sight = self.bottom.sight = seen
         self.top.title = self.page.title

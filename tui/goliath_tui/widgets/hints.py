@@ -39,6 +39,8 @@ class HintBar(LineWidget):
         self.said = ""
         self.alarm = False
         self.asking = ""
+        self.answer = ""
+        self.wrong = False
         self.whole = ""
         self._spans: list[tuple[int, int, str]] = []
 
@@ -60,16 +62,19 @@ class HintBar(LineWidget):
             self.hints = hints
             self.redraw()
 
-    def ask(self, sign: str) -> None:
-        """Make room for a prompt behind `sign`; an empty one brings the hints back."""
-        if sign != self.asking:
-            self.asking = sign
+    def ask(self, sign: str, answer: str = "", *, wrong: bool = False) -> None:
+        """Make room for a prompt behind `sign`, with an `answer` to what has been typed at the
+        right, while there is nothing to say; an empty sign brings the hints back.
+        """
+        if (sign, answer, wrong) != (self.asking, self.answer, self.wrong):
+            self.asking, self.answer, self.wrong = sign, answer, wrong
             self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> Sequence[Line]:
         """One line: hints while there is room, a sentence before them all."""
-        said = cut_end(printable(self.said), max(0, width // 2))
-        style = palette.warn if self.alarm else palette.muted
+        text, alarm = (self.said, self.alarm) if self.said else (self.answer, self.wrong)
+        said = cut_end(printable(text), max(0, width // 2))
+        style = palette.warn if alarm else palette.muted
         if not said and self.whole:
             said, style = cut_middle(printable(self.whole), max(0, width * 2 // 3)), palette.text
         right: list[Run] = [(said, style), (" ", style)] if said else []
