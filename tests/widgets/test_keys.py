@@ -45,3 +45,10 @@ def test_keys_are_printed_as_people_write_them() -> None:
     ]  # fmt: skip
     lines = key_lines(ALL_KEYS, {"freeze": "z, ctrl+f"})
     assert next(line.keys for line in lines if line.id == "freeze") == "z ctrl-f"
+
+
+def test_a_key_that_no_terminal_sends_is_named() -> None:
+    assert problems({"copy": "notakey"}) == ["copy: there is no key notakey; as in x, ctrl+x, f5"]
+    assert problems({"copy": "hyper+y"}) == ["copy: there is no key hyper+y; as in x, ctrl+x, f5"]
+    for key in ("Y", "ctrl+y", "f5", "comma", "é", "shift+f2", "alt+y", "underscore"):
+        assert problems({"copy": key}) == [], key

@@ -6,6 +6,7 @@ another seed's history starts its own file.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -25,6 +26,8 @@ from goliath_tui.store.reader import Store
 if TYPE_CHECKING:
     from goliath_tui.app import GoliathApp
 
+#: Short for hands, long for the bytes of one key on a slow line.
+_ESCAPE_MS = "40"
 REHEARSAL_KINDS = {"gateway": "goliath-gateway", "tracker": "goliath-tracker"}
 
 
@@ -149,6 +152,9 @@ def mission_control(config: Config, *, on_wall: bool = False, viewer: bool = Fal
             rehearsal=config.rehearsal is not None,
         )
     store.close()
+    # An escape key is told from the beginning of another key by waiting for the rest. Textual waits
+    # a tenth of a second unless the environment says otherwise, which hands feel.
+    os.environ.setdefault("ESCDELAY", _ESCAPE_MS)
     from goliath_tui.app import AppSettings, GoliathApp
 
     settings = AppSettings(

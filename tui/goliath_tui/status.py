@@ -189,7 +189,9 @@ def _source_line(source: SourceHealth, at: int) -> str:
     if source.progress is not None:
         age += f", {source.progress.rows:,} rows so far and more to come"
     error = f"  {source.error}" if source.error else ""
-    return f"source           {source.name} {source.state.value}, {age}{error}"
+    unasked = source.enabled and source.last_poll is None and source.progress is None
+    state = "unasked" if unasked and source.state is SourceState.OFF else source.state.value
+    return f"source           {source.name} {state}, {age}{error}"
 
 
 def _percent(share: float | None) -> str:

@@ -117,7 +117,11 @@ class ExamplesPane(Pane, Table[ExampleRow]):
             return ()
         if self.lens:
             return self.lens_figure(palette)
-        return [(f"{len(self.rows):,}", palette.text), (" kept", palette.muted)]
+        whole = sum(row.size > 0 for row in self.rows)
+        return [
+            (f"{len(self.rows):,}", palette.text),
+            (f" · {whole:,} with answers", palette.muted),
+        ]
 
 
 def _columns(pane: ExamplesPane) -> tuple[Column[ExampleRow], ...]:

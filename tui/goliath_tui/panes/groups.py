@@ -25,6 +25,7 @@ class GroupsPane(DifferencesPane):
         super().__init__(number=number, zone=zone)
         self.of_field = of_field
         self._known = False
+        self._compared = 0
         same = {"service", "field"} if of_field else {"service"}
         shown = [column for column in self._columns if column.name not in same]
         if of_field:
@@ -38,6 +39,7 @@ class GroupsPane(DifferencesPane):
         row = detail.row if isinstance(detail, FieldDetail | ServiceDetail) else None
         self._known = isinstance(detail, FieldDetail | ServiceDetail)
         self._differed = (row.mismatched or 0) if row is not None else 0
+        self._compared = (row.compared or 0) if row is not None else 0
         self.put(detail.groups if isinstance(detail, FieldDetail | ServiceDetail) else ())
 
     def known(self) -> bool:
@@ -46,7 +48,7 @@ class GroupsPane(DifferencesPane):
 
     def parts(self) -> tuple[object, ...]:
         """The rows, and the minute, since a time of day becomes a date one day."""
-        return (self.seen, self._differed, self.moment.pictured // 60_000)
+        return (self.seen, self._differed, self._compared, self.moment.pictured // 60_000)
 
     def label(self, row: GroupRow) -> str:
         """Path and class, behind the field where that is not known anyway."""
@@ -57,6 +59,8 @@ class GroupsPane(DifferencesPane):
         """No difference, or none that passes the filter."""
         if self.lens or self._differed:
             return super().nothing()
+        if not self._compared:
+            return "nothing was compared lately, and no difference is known"
         return "no difference has been seen"
 
     def figure(self, palette: Palette) -> Sequence[Run]:

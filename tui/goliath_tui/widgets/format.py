@@ -150,13 +150,13 @@ def clock(moment: int, zone: tzinfo) -> str:
 
 
 def clock_or_day(moment: int, now: int, zone: tzinfo) -> str:
-    """In eight cells: the time of day within the last 20 hours, else the day: `14:03:25`, `02 Mar`.
+    """In eight cells: the time of day if it was today, else the day: `14:03:25`, `02 Mar`.
 
     A year ago or more: `Mar 2025`.
     """
-    if now - moment < 20 * _HOUR:
-        return clock(moment, zone)
     there = local(moment, zone)
+    if there.date() == local(now, zone).date():
+        return there.strftime("%H:%M:%S")
     return there.strftime("%d %b" if now - moment < 360 * _DAY else "%b %Y").rjust(8)
 
 

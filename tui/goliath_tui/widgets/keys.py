@@ -160,6 +160,9 @@ _PLACES = (
 _GLYPHS = {
     "+": "+",
     "colon": ":",
+    "comma": ",",
+    "full_stop": ".",
+    "semicolon": ";",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "plus": "+",
@@ -242,6 +245,8 @@ def problems(rebound: Mapping[str, str]) -> list[str]:
             )
         elif not rebound[name].strip(", "):
             found.append(f"{name}: expected a key such as x or ctrl+x")
+        elif strange := [key for key in _pressed(rebound[name]) if not _is_key(key)]:
+            found += [f"{name}: there is no key {key}; as in x, ctrl+x, f5" for key in strange]
         elif by_id[name] in PALETTE_KEYS:
             writes = [key for key in map(key_name, _pressed(rebound[name])) if _writes(key)]
             found += [f"{name}: {key} is text in the palette" for key in writes]
@@ -257,6 +262,25 @@ def problems(rebound: Mapping[str, str]) -> list[str]:
                     told.add(clash)
                     found.append(f"{pressed} would mean both {owner} and {key.id} on {place}")
     return found
+
+
+def _is_key(key: str) -> bool:
+    """Whether a terminal can send it, by the names that Textual has for keys."""
+    import unicodedata
+
+    from textual.keys import KEY_NAME_REPLACEMENTS, Keys
+
+    *held, name = key.split("+") if len(key) > 1 else [key]
+    if not set(held) <= {"ctrl", "shift", "alt"}:
+        return False
+    if len(name) == 1 or name in {known.value for known in Keys}:
+        return True
+    if name in KEY_NAME_REPLACEMENTS.values():
+        return True
+    try:
+        return unicodedata.lookup(name.replace("_", " ")).isprintable()
+    except KeyError:
+        return False
 
 
 def _writes(printed: str) -> bool:

@@ -213,8 +213,11 @@ class Table(Frame, Generic[Row]):
             if self.has_focus and column.name == self._current_column():
                 style = palette.text
             room = width - column.tail
-            title = fit(f"{column.title}{mark}", room, align=column.align, cut="end")
-            line.to(start).add(title, style)
+            title = fit(column.title, room, align=column.align, cut="end")
+            begin = start
+            if mark:
+                begin, title = _marked(start, title, mark, column.align)
+            line.to(begin).add(title, style)
         return line
 
     def _row(self, row: Row, current: bool, palette: Palette) -> Line:
@@ -330,6 +333,16 @@ class Table(Frame, Generic[Row]):
                 self.post_message(self.Opened())
             else:
                 self._move_to(self._top + y)
+
+
+def _marked(start: int, title: str, mark: str, align: str) -> tuple[int, str]:
+    """A title with its mark at the inner end, in the gap beside the column if need be."""
+    if align == "left":
+        text = title.rstrip()
+        return start, f"{text}{mark}".ljust(len(title))
+    text = title.lstrip()
+    begin = start + len(title) - len(text)
+    return (begin - 1, f"{mark}{text}") if begin > 0 else (begin, f"{text}{mark}")
 
 
 def _place(columns: Sequence[Column[Row]], width: int) -> list[tuple[Column[Row], int, int]]:
