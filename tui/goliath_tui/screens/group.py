@@ -136,8 +136,8 @@ def facts_of(
     row = detail.row
     span = "lately" if step_ms is None else f"in {fmt.about(step_ms * len(row.recent))}"
     recent = sparkline(row.recent, len(row.recent)).rstrip() or "none"
-    first = fmt.full_moment(row.first_seen, stage.zone)
-    last = fmt.full_moment(row.last_seen, stage.zone)
+    first = fmt.minute(row.first_seen, stage.zone)
+    last = fmt.minute(row.last_seen, stage.zone)
     times = fmt.plural(row.count, "time")
     return (
         (

@@ -165,6 +165,11 @@ def full_moment(moment: int, zone: tzinfo) -> str:
     return local(moment, zone).strftime("%Y-%m-%d %H:%M:%S %Z").rstrip()
 
 
+def minute(moment: int, zone: tzinfo) -> str:
+    """Day and time without seconds, for where there is little room: `2026-03-01 12:00`."""
+    return local(moment, zone).strftime("%Y-%m-%d %H:%M")
+
+
 def day(moment: int, zone: tzinfo) -> str:
     """A day: `30 Aug 2026`."""
     return local(moment, zone).strftime("%d %b %Y")
