@@ -8,7 +8,9 @@ from textual.events import Key, MouseScrollDown
 from textual.pilot import Pilot
 
 from goliath_tui.app import GoliathApp
+from goliath_tui.domain.subjects import ServiceOf
 from goliath_tui.screens.overview import Overview
+from goliath_tui.screens.service import ServiceScreen
 from goliath_tui.widgets.keys import ALL_KEYS, SCREEN_KEYS, TABLE_KEYS
 from goliath_tui.widgets.table import Table
 from tests.ui import factory
@@ -365,10 +367,48 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
 async def test_keys_typed_in_one_go_reach_what_the_first_of_them_opened() -> None:
     app = make_app(factory.snapshot())
     async with app.run_test(size=SIZE) as pilot:
-        for key in ("slash", *"^co"):
-            app.post_message(Key(key, key if len(key) == 1 else "/"))
+        type_in_one_go(app, "slash", *"^co")
         await until(pilot, lambda: overview(app).lens.text == "^co")
-        for key in ("escape", "4", "j", "j"):
-            app.post_message(Key(key, key if len(key) == 1 else None))
+        type_in_one_go(app, "escape", "4", "j", "j")
         await until(pilot, lambda: overview(app).differences.cursor == 2)
         assert overview(app).services.cursor == 0
+
+
+def type_in_one_go(app: GoliathApp, *keys: str) -> None:
+    for key in keys:
+        app.post_message(Key(key, {"slash": "/"}.get(key, key if len(key) == 1 else None)))
+
+
+async def test_a_filter_and_two_enters_in_one_go_open_the_row_that_is_left() -> None:
+    app = make_app(factory.snapshot())
+    async with app.run_test(size=SIZE) as pilot:
+        view = overview(app)
+        type_in_one_go(app, "slash", *"progress", "enter", "enter")
+        await until(pilot, lambda: len(app.screen_stack) == 2)
+        assert view.lens.text == "progress"
+        assert isinstance(app.screen, ServiceScreen)
+        assert app.screen.subject == ServiceOf("progress")
+        await pilot.press("escape")
+        assert view.focused is view.services
+        assert not view.last_line.asks
+
+
+async def test_a_filter_and_tab_in_one_go_keep_all_that_was_typed() -> None:
+    app = make_app(factory.snapshot())
+    async with app.run_test(size=SIZE) as pilot:
+        view = overview(app)
+        type_in_one_go(app, "slash", *"progress", "tab", "j")
+        await until(pilot, lambda: view.current == "sprint" and not view.last_line.asks)
+        assert view.lens.text == "progress"
+        assert first_rows(app) == ["progress"]
+
+
+async def test_a_filter_that_is_dropped_in_one_go_does_not_come_back() -> None:
+    app = make_app(factory.snapshot())
+    async with app.run_test(size=SIZE) as pilot:
+        view = overview(app)
+        type_in_one_go(app, "slash", *"progress", "escape", "j", "j")
+        await until(pilot, lambda: view.services.cursor == 2)
+        await pilot.pause()
+        assert not view.lens
+        assert len(view.services.seen) == 32

@@ -6,11 +6,10 @@ whose parts have changed draw again.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.widget import Widget
 
 from goliath_tui.domain import Snapshot
 from goliath_tui.domain.subjects import Subject
@@ -18,6 +17,7 @@ from goliath_tui.panes.condition import Condition, Moment, Mood, condition, give
 from goliath_tui.panes.header import Header
 from goliath_tui.panes.origins import Desk, Origin
 from goliath_tui.panes.pane import Pane
+from goliath_tui.screens.last_line import LastLine
 from goliath_tui.screens.plan import Plan
 from goliath_tui.screens.view import (
     AskSources,
@@ -31,18 +31,14 @@ from goliath_tui.screens.view import (
     Stage,
     View,
 )
-from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.choice import Choice, ChoiceLine
 from goliath_tui.widgets.frame import Frame
 from goliath_tui.widgets.keys import APP_KEYS, SCREEN_KEYS, TABLE_KEYS, KeyLine, bindings, key_lines
-from goliath_tui.widgets.lens import NO_LENS, Lens, LensError, parse_lens
+from goliath_tui.widgets.lens import NO_LENS, Lens
 from goliath_tui.widgets.lines import LineWidget
 from goliath_tui.widgets.table import Table
 
-if TYPE_CHECKING:
-    from textual.widgets import Input
-
-#: What keys still do while a filter is typed.
+#: What keys still do while something is asked in the last line.
 _BESIDE_THE_PROMPT = frozenset({"back", "next_pane"})
 #: What is not for those who may only look.
 _HANDS_ON = frozenset({"refresh_pane", "refresh_all", "export", "copy", "browse"})
@@ -79,8 +75,8 @@ class PanedView(View):
         self.panes: dict[str, Pane] = {str(pane.id): pane for pane in panes}
         self.current = self.FIRST or next(iter(self.panes))
         self.full = False
-        self.lens: Lens = NO_LENS
-        self._prompt: Widget | None = None
+        tables = [pane for pane in panes if isinstance(pane, Table) and pane.FILTERED]
+        self.last_line = LastLine(self, tables, self._focus_current)
         self._placed: Plan | None = None
         self._put()
         self._feel()
@@ -103,6 +99,11 @@ class PanedView(View):
         """Hand each strip its part of the picture; the snapshot, detail and moment are set."""
 
     # -- picture
+
+    @property
+    def lens(self) -> Lens:
+        """The filter through which tables are seen."""
+        return self.last_line.lens
 
     def compose(self) -> ComposeResult:
         """Every widget there will ever be; the plan says where, and which are seen."""
@@ -232,8 +233,7 @@ class PanedView(View):
         for pane in self.panes.values():
             pane.tabs = tabs if wanted.tabs and len(tabs) > 1 else ()
             pane.redraw()
-        if self._prompt is not None:
-            self._lay_prompt()
+        self.last_line.lay()
         self.offer_hints()
 
     # -- hands
@@ -261,15 +261,19 @@ class PanedView(View):
         pane = self.panes[self.current]
         self.hint_bar.name_whole(pane.cut_name() if isinstance(pane, Table) else "")
 
-    def action_next_pane(self, step: int) -> None:
+    async def action_next_pane(self, step: int) -> None:
         """Go round the panes."""
+        await self.last_line.settle()
         names = list(self.panes)
         self._go(names[(names.index(self.current) + step) % len(names)])
 
     def _go(self, name: str) -> None:
         self.current = name
         self._place()
-        self.set_focus(self.panes[name], scroll_visible=False)
+        self._focus_current()
+
+    def _focus_current(self) -> None:
+        self.set_focus(self.panes[self.current], scroll_visible=False)
 
     def action_open(self) -> None:
         """Look into what is under the cursor."""
@@ -305,10 +309,10 @@ class PanedView(View):
 
     def action_back(self) -> None:
         """Peel one layer: the prompt, the filter, the full size, the screen."""
-        if self._prompt is not None:
-            self._close_prompt(keep=False)
+        if self.last_line.asks:
+            self.last_line.close(keep=False)
         elif self.lens:
-            self._look_through(NO_LENS)
+            self.last_line.look_through(NO_LENS)
         elif self.full:
             self.action_full()
         elif self._alone():
@@ -322,7 +326,7 @@ class PanedView(View):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is typed into the prompt is text; keys that could do nothing are no keys."""
-        if self._prompt is not None and self.focused is self._prompt:
+        if self.last_line.has_keys:
             return action in _BESIDE_THE_PROMPT
         if self.stage.read_only and action in _HANDS_ON:
             return False
@@ -339,7 +343,7 @@ class PanedView(View):
         if action == "copy":
             return bool(self.panes[self.current].named())
         if action == "back":
-            layers = self._prompt is not None or bool(self.lens) or self.full
+            layers = self.last_line.asks or bool(self.lens) or self.full
             return layers or self._alone() or self.is_above()
         return True
 
@@ -384,90 +388,22 @@ class PanedView(View):
     async def action_export(self) -> None:
         """Ask in which form what is seen goes into a file."""
         has_rows = self.panes[self.current].sheet() is not None
-        self._prompt = ChoiceLine("export as", _FORMATS if has_rows else _FORMATS[-1:])
-        self._lay_prompt()
-        await self.mount(self._prompt)
-        self.set_focus(self._prompt, scroll_visible=False)
+        await self.last_line.ask(ChoiceLine("export as", _FORMATS if has_rows else _FORMATS[-1:]))
 
     async def on_choice_line_chosen(self, message: ChoiceLine.Chosen) -> None:
         """Take the question away, then what is seen."""
         message.stop()
-        self._close_prompt(keep=True)
+        self.last_line.close(keep=True)
         sheet = self.panes[self.current].sheet()
         self.call_after_refresh(self.post_message, Export(message.value, sheet))
 
-    # -- filter
-
     async def action_filter(self) -> None:
         """Open the filter line."""
-        from goliath_tui.widgets.prompt import FilterPrompt
-
-        if self._prompt is None:
-            self._prompt = FilterPrompt(self.lens.text)
-            self._lay_prompt()
-            await self.mount(self._prompt)
-        self.set_focus(self._prompt, scroll_visible=False)
-        self._tell_matches()
-
-    def _lay_prompt(self) -> None:
-        if self._prompt is not None:
-            width, height = self.app.size
-            asks = isinstance(self._prompt, ChoiceLine)
-            self._prompt.styles.offset = (0 if asks else 2, height - 1)
-            self._prompt.styles.width = width if asks else max(10, width // 2 - 4)
-            self._prompt.styles.height = 1
-
-    def on_input_changed(self, event: "Input.Changed") -> None:
-        """Filter as it is typed; what is no expression yet leaves the last filter in place."""
-        event.stop()
-        try:
-            self._look_through(parse_lens(event.value))
-        except LensError as error:
-            self.hint_bar.ask("/", f"not a regular expression yet: {error}", wrong=True)
-
-    def on_input_submitted(self, event: "Input.Submitted") -> None:
-        """Keep the filter and go back to the pane."""
-        event.stop()
-        self._close_prompt(keep=True)
+        await self.last_line.ask_filter()
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """Leaving the prompt for a pane keeps the filter."""
-        if event.widget is self._prompt and self._prompt is not None:
-            self.call_later(self._leave_prompt)
-
-    def _leave_prompt(self) -> None:
-        # Without any focus the terminal itself has lost it, which says nothing about the prompt.
-        if self.focused is not None and self.focused is not self._prompt:
-            self._close_prompt(keep=True)
-
-    def _close_prompt(self, *, keep: bool) -> None:
-        prompt, self._prompt = self._prompt, None
-        if prompt is None:
-            return
-        if self.focused is prompt or self.focused is None:
-            self.set_focus(self.panes[self.current], scroll_visible=False)
-        prompt.remove()
-        self.hint_bar.ask("")
-        if not keep and not isinstance(prompt, ChoiceLine):
-            self._look_through(NO_LENS)
-        self.offer_hints()
-
-    def _look_through(self, lens: Lens) -> None:
-        self.lens = lens
-        for pane in self.panes.values():
-            if isinstance(pane, Table) and pane.FILTERED:
-                pane.look_through(lens)
-        self._tell_matches()
-        self.offer_hints()
-
-    def _tell_matches(self) -> None:
-        if self._prompt is not None:
-            found = [
-                fmt.plural(len(pane.seen), pane.ONE)
-                for pane in self.panes.values()
-                if isinstance(pane, Table) and pane.FILTERED
-            ]
-            self.hint_bar.ask("/", " · ".join(found))
+        """What is asked in the last line may be over."""
+        self.last_line.blurred(event.widget)
 
 
 #: Moods of a pane that waits for nothing but an answer from the cache.
