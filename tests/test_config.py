@@ -182,6 +182,20 @@ def test_a_config_that_was_only_found_keeps_its_cache_below_it(tmp_path: Path, c
     assert read(tmp_path, text).cache_dir
 
 
+def test_a_config_that_was_only_found_keeps_its_cache_below_it_also_through_links(
+    tmp_path: Path,
+) -> None:
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    here.mkdir()
+    elsewhere.mkdir()
+    (here / "data").symlink_to(elsewhere)
+    path = here / "config.yaml"
+    path.write_text("rehearsal: {}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="keeps its cache below it"):
+        load(path, kinds=(), trusted=False, cache_dir=here / "data")
+    assert load(path, kinds=(), trusted=True, cache_dir=here / "data").cache_dir
+
+
 def test_control_characters_in_a_config_do_not_reach_the_terminal(tmp_path: Path) -> None:
     config = read(tmp_path, 'migration: "a\\eb"\nrehearsal: {}\n"\\e[2J": 1\n')
     assert "\x1b" not in config.migration

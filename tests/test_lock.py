@@ -41,13 +41,25 @@ def test_its_folders_and_file_are_for_the_user_alone(tmp_path: Path) -> None:
 
 
 def test_two_names_of_one_cache_share_its_lock(tmp_path: Path) -> None:
-    cache = tmp_path / "cache.sqlite3"
-    cache.touch()
-    (tmp_path / "link").symlink_to(cache)
-    first, second = CacheLock(cache), CacheLock(tmp_path / "link")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (tmp_path / "link").symlink_to(folder)
+    first = CacheLock(folder / "cache.sqlite3")
+    second = CacheLock(tmp_path / "link" / "cache.sqlite3")
     assert first.take()
     assert not second.take()
     first.release()
+
+
+@pytest.mark.parametrize("kind", ["symlink_to", "hardlink_to"])
+def test_it_never_writes_into_another_file(tmp_path: Path, kind: str) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("export PRECIOUS=1\n")
+    lock = CacheLock(tmp_path / "cache.sqlite3")
+    getattr(lock.path, kind)(precious)
+    with pytest.raises(OSError, match=r"file of its own|symbolic links"):
+        lock.take()
+    assert precious.read_text() == "export PRECIOUS=1\n"
 
 
 def test_a_file_of_which_somebody_took_the_name_is_not_held(

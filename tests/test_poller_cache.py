@@ -107,6 +107,26 @@ async def test_a_cache_that_is_lost_while_we_run_is_filled_again_from_the_start(
     assert is_filled(cache)
 
 
+async def test_damage_that_only_a_reader_met_is_mended_when_it_says_so(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    api = gateway()
+    api.pages["services"] = {None: services("progress")}
+    async with (
+        serving(api) as server,
+        polling(cache, source("a", server.url, every_ms=HOUR_MS)) as running,
+    ):
+        await eventually(lambda: running.health("a").last_success is not None)
+        damage(cache)
+        running.commands.put_nowait("check")
+        await eventually(lambda: is_filled(cache))
+    assert is_aside(tmp_path)
+
+
+def is_aside(folder: Path) -> bool:
+    """A damaged cache was kept."""
+    return any(folder.glob("cache.broken-*"))
+
+
 def is_filled(cache: Path) -> bool:
     """A fresh look finds the service that the source has."""
     if not cache.exists():

@@ -150,7 +150,8 @@ async def test_a_child_tells_its_parent_why_it_gives_up(tmp_path: Path) -> None:
 
 async def test_a_cache_that_cannot_be_locked_is_a_fault(tmp_path: Path) -> None:
     write_config(tmp_path)
-    cache_of(tmp_path).parent.write_text("in the way")
+    cache = cache_of(tmp_path)
+    cache.with_name(f"{cache.name}.lock").mkdir(parents=True)
     done = await run("poll", cwd=tmp_path)
     assert (done.code, done.out) == (1, "")
     assert "data/moving.sqlite3.lock: cannot be locked" in done.err

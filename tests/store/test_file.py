@@ -263,9 +263,46 @@ def test_a_reader_never_writes(tmp_path: Path) -> None:
 def test_a_folder_in_the_way_is_no_reason_to_move_anything(tmp_path: Path) -> None:
     path = tmp_path / "cache"
     path.mkdir()
-    with pytest.raises(CacheUnavailable, match="cannot be used"):
+    with pytest.raises(CacheUnavailable, match="cannot be created: Is a directory"):
         Writer(path)
     assert aside(path) == []
+
+
+@pytest.mark.parametrize("beside", ["", "-wal", "-shm", "-journal"])
+def test_a_link_in_its_place_is_not_followed(tmp_path: Path, beside: str) -> None:
+    other = tmp_path / "other"
+    other.write_text("precious")
+    other.chmod(0o755)
+    path = tmp_path / "cache.sqlite3"
+    Path(f"{path}{beside}").symlink_to(other)
+    with pytest.raises(CacheUnavailable, match="is a link"):
+        Writer(path)
+    assert other.read_text() == "precious"
+    assert other.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_second_name_of_another_file_is_not_written_to(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.touch(mode=0o644)
+    path = tmp_path / "cache.sqlite3"
+    path.hardlink_to(other)
+    with pytest.raises(CacheUnavailable, match="has another name"):
+        Writer(path)
+
+
+def test_damage_that_only_readers_meet_is_moved_aside_when_the_file_is_checked(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "cache.sqlite3"
+    writer = Writer(path)
+    put(writer, [Service(name=f"service-{n}") for n in range(20_000)])
+    writer.check()
+    damage(path)
+    with pytest.raises(CacheBroken, match="lies at"):
+        writer.check()
+    assert len(aside(path)) == 1
+    writer.check()
+    writer.close()
 
 
 def test_a_file_in_the_place_of_a_folder(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ def test_our_own_names_come_in_on_any_port(host: str) -> None:
         "[::1",
         "[::1]evil.example",
         "localhost evil.example",
+        "127.0.0.1%evil.example",
     ],
 )
 def test_other_names_stay_outside_whatever_they_look_like(host: str | None) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FAULT, USAGE, BAD_CONFIG = 1, 2, 6
 _LONGEST_LINE = 2000
+#: Clocks of two machines may differ by so much before a moment counts as still to come.
+_SOON_MS = 60_000
 _PUBLIC = (
     "whoever reaches this machine over the network sees all that the wall shows, as it is sent: "
     "no login, no encryption (TLS)"
@@ -96,6 +98,7 @@ def status(config_path: Path | None, as_json: bool, at_text: str | None) -> None
     """Print the summary from the cache, asking nobody. Exit code 4: unknown or stale."""
     import msgspec
 
+    from goliath_tui.clock import now_ms
     from goliath_tui.start import measures_expected, open_store
     from goliath_tui.status import exit_code, status_object, status_text
     from goliath_tui.travel import parse_moment
@@ -104,6 +107,8 @@ def status(config_path: Path | None, as_json: bool, at_text: str | None) -> None
         config = _load(config_path)
         try:
             at = parse_moment(at_text, config.time_zone) if at_text is not None else None
+            if at is not None and at > now_ms() + _SOON_MS:
+                raise ValueError("that moment is still to come: nothing is known of it")
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--at") from None
         with closing(open_store(config)) as store:

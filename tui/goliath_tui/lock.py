@@ -7,8 +7,10 @@ nothing any more, since the next one takes it on a file of its own: `keep` finds
 Light on purpose: whoever stands by loads nothing else.
 """
 
+import errno
 import fcntl
 import os
+import stat
 import threading
 from pathlib import Path
 
@@ -17,8 +19,8 @@ class CacheLock:
     """The lock of the cache at `cache`."""
 
     def __init__(self, cache: Path) -> None:
-        real = cache.resolve()
-        self.path = real.with_name(f"{real.name}.lock")
+        # The folder may be reached by many names; the file has one, since a link is no cache.
+        self.path = cache.parent.resolve() / f"{cache.name}.lock"
         self._descriptor: int | None = None
         self._one_at_a_time = threading.Lock()
 
@@ -56,8 +58,13 @@ class CacheLock:
     def _taken(self) -> int | None:
         for folder in reversed(self.path.parents):
             folder.mkdir(mode=0o700, exist_ok=True)
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(self.path, flags, 0o600)
         try:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+                # What is written here must not go into somebody else's file.
+                raise OSError(errno.EPERM, "is not a file of its own", str(self.path))
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Somebody may have put another file in its place between our two calls.
             if not os.path.samestat(os.fstat(descriptor), self.path.stat()):

@@ -64,9 +64,10 @@ async def run_poller(
     """Polls `sources` into `cache` until `commands` end or we are cancelled; returns an exit code.
 
     While another process polls that cache, stands by and takes over when it goes. Understands
-    `refresh all` and `refresh NAME`. Announces `{"role": "starting"}`, then `{"role": "standby",
-    "holder": pid}` or `{"role": "polling"}`; the latter again with a `problem` while the cache
-    cannot be written, and without when it can; and `{"role": "error", "error": …, "exit": 1}`
+    `refresh all`, `refresh NAME`, and `check` when a reader has met damage in the cache. Announces
+    `{"role": "starting"}`, then `{"role": "standby", "holder": pid}` or `{"role": "polling"}`; the
+    latter again with a `problem` while the cache cannot be written, and without when it can; and
+    `{"role": "error", "error": …, "exit": 1}`
     before it gives up because the cache cannot be used at all.
     """
     # The default executor would keep us waiting for a name server that does not answer.
@@ -138,6 +139,7 @@ class _Process:
         self._timing = timing
         self._clock = clock
         self._feeds: list[Feed] = []
+        self._to_check = asyncio.Event()
 
     async def listen(self, commands: AsyncIterator[str]) -> None:
         """Does what is commanded, until nobody is left who could."""
@@ -147,6 +149,8 @@ class _Process:
                     for feed in self._feeds:
                         if name in {"all", feed.spec.name}:
                             feed.refresh()
+                case ["check"]:
+                    self._to_check.set()
 
     async def work(self) -> int:
         """Stands by, then polls; returns an exit code when it cannot."""
@@ -179,6 +183,7 @@ class _Process:
         tasks = [asyncio.create_task(feed.follow()) for feed in feeds]
         tasks.append(asyncio.create_task(self._watch_for_sleep()))
         tasks.append(asyncio.create_task(self._tidy_now_and_then(writing)))
+        tasks.append(asyncio.create_task(self._check_when_told(writing)))
         tasks.append(asyncio.create_task(self._until_lost(lock)))
         try:
             await _first_end(tasks)
@@ -237,6 +242,19 @@ class _Process:
                 except Exception:  # noqa: BLE001 - what is not tidied now is tidied later
                     _log.exception("the cache cannot be tidied")
                     break
+
+    async def _check_when_told(self, writing: WriteThread) -> None:
+        """Reads the cache through when a screen has met damage in it."""
+        while True:
+            await self._to_check.wait()
+            try:
+                await writing.do(lambda writer: writer.check())
+            except CacheTooNew:
+                raise
+            except CacheError:
+                # Moved aside; the feeds find out by themselves that they begin again.
+                self._ask_all()
+            self._to_check.clear()
 
     async def _until_lost(self, lock: CacheLock) -> None:
         """Ends when another process holds the lock, which takes that its file was removed."""

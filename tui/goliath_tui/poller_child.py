@@ -65,10 +65,16 @@ class PollerChild:
 
     def refresh(self, names: Sequence[str] = ()) -> bool:
         """Ask for a poll of these sources now, of all when none is named; False: nobody listens."""
+        return self._tell([f"refresh {name}\n" for name in names] or ["refresh all\n"])
+
+    def check(self) -> bool:
+        """Have the cache read through: a reader has met damage; False: nobody listens."""
+        return self._tell(["check\n"])
+
+    def _tell(self, lines: Sequence[str]) -> bool:
         process = self._process
         if process is None or process.stdin is None or process.stdin.is_closing():
             return False
-        lines = [f"refresh {name}\n" for name in names] or ["refresh all\n"]
         process.stdin.write("".join(lines).encode())
         return True
 

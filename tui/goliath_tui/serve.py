@@ -174,7 +174,7 @@ async def _hear(page: web.WebSocketResponse, viewer: Viewer) -> None:
             continue
         try:
             said = msgspec.json.decode(message.data)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             continue
         match said:
             case ["stdin", str(text)]:

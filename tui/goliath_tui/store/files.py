@@ -1,5 +1,6 @@
 """The cache file itself: made for the user alone, recognised, and moved aside when it is broken."""
 
+import os
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,14 +19,23 @@ _WAIT_S = 10.0
 def make(path: Path) -> None:
     """Creates missing folders (0700) and the file (0600); an existing file loses foreign access.
 
+    A link is not followed: whoever may write into the folder could have it point at any file.
     Raises CacheUnavailable.
     """
     try:
         for folder in reversed(path.parents):
             if not folder.exists():
                 folder.mkdir(mode=0o700, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=True)
-        path.chmod(0o600)
+        for beside in ("", *_SIDECARS, "-journal"):
+            if path.with_name(path.name + beside).is_symlink():
+                raise CacheUnavailable(f"{path}{beside}: is a link; a cache is a file of its own")
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            if os.fstat(descriptor).st_nlink > 1:
+                raise CacheUnavailable(f"{path}: has another name; a cache is a file of its own")
+            os.fchmod(descriptor, 0o600)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise CacheUnavailable(f"{path}: cannot be created: {error.strerror or error}") from error
 
@@ -50,6 +60,20 @@ def recognise(path: Path) -> None:
                 raise CacheBroken(f"{path}: is damaged: {found}")
     finally:
         conn.close()
+
+
+def check(path: Path) -> None:
+    """Reads the whole file through, however large. Raises CacheBroken, sqlite3.Error.
+
+    On a connection of its own: what a writer still holds in memory says nothing about the file.
+    """
+    conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_WAIT_S)
+    try:
+        (found,) = conn.execute("PRAGMA quick_check(1)").fetchone()
+    finally:
+        conn.close()
+    if found != "ok":
+        raise CacheBroken(f"{path}: is damaged: {found}")
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -123,6 +123,19 @@ class Writer:
                     return True
         return False
 
+    def check(self) -> None:
+        """Reads the whole file through, since a reader has met damage that writing never touches.
+
+        Raises CacheBroken when there is some, as `commit` does, and CacheUnavailable.
+        """
+        with self._faults():
+            try:
+                files.check(self.path)
+            except CacheBroken as error:
+                self._damage = sqlite3.DatabaseError(str(error))
+                self.close()
+                self._replace()
+
     def close(self) -> None:
         """Lets go of the file."""
         self._db.close()

@@ -139,7 +139,8 @@ def _name(host: str | None) -> str | None:
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(name.partition("%")[0])
+        # Only an address of version 6 has a zone.
+        return ipaddress.ip_address(name.partition("%")[0] if ":" in name else name)
     except ValueError:
         return None
 

@@ -34,7 +34,7 @@ class ChoiceLine(LineWidget, can_focus=True):
             self.value = value
 
     def __init__(self, question: str, choices: Sequence[Choice]) -> None:
-        super().__init__(id="choice")
+        super().__init__()
         self.question = question
         self.choices = choices
         self._spans: list[tuple[int, int, str]] = []
