@@ -312,9 +312,7 @@ class _Reading:
         return frozenset(host.lower() for host in shape.hosts)
 
     def cache_dir(self, raw: str | None, default: Path) -> Path:
-        if raw is None:
-            return default
-        path = self.relative(raw)
+        path = default if raw is None else self.relative(raw)
         if not self.trusted and not path.resolve().is_relative_to(self.path.parent.resolve()):
             self.problem(
                 ("cache",),
