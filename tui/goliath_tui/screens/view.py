@@ -137,6 +137,10 @@ class View(Screen[None], inherit_bindings=False):
         self._step = ""
         self._said_at: float | None = None
 
+    def reopens(self) -> Subject | None:
+        """The subject by which a screen of this kind opens again; None: it is opened otherwise."""
+        return self.subject
+
     def step_is(self, name: str) -> None:
         """How far a step through time goes, for the hint."""
         self._step = name
@@ -208,7 +212,8 @@ class View(Screen[None], inherit_bindings=False):
                     if key.id == "time.back" and self._step
                     else key.hint
                 )
-                hints.append(Hint(name or key_name(pressed[key.action]), word, key.action))
+                shown = name or key_name(pressed[key.action])
+                hints.append(Hint(shown, word, key.action, kept=key.kept))
         self.hint_bar.offer(hints)
 
     async def on_hint_bar_pressed(self, message: HintBar.Pressed) -> None:

@@ -14,13 +14,24 @@ from goliath_tui.widgets.ink import Line, Run, cut_end, cut_middle, printable
 from goliath_tui.widgets.lines import LineWidget
 from goliath_tui.widgets.palette import BOLD, Palette
 
+_GAP = 2
+
 
 class Hint(Struct, frozen=True):
-    """One key: how it is printed, its word, the action that a click runs."""
+    """One key: how it is printed, its word, the action that a click runs.
+
+    `kept`: it goes last when there is not room for all.
+    """
 
     key: str
     word: str
     action: str
+    kept: bool = False
+
+    @property
+    def width(self) -> int:
+        """Its cells."""
+        return len(self.key) + 1 + len(self.word)
 
 
 class HintBar(LineWidget):
@@ -83,13 +94,10 @@ class HintBar(LineWidget):
         self._spans = []
         if self.asking:
             return [line.add(self.asking, palette.text + BOLD).right(right, width)]
-        for hint in self.hints:
-            length = len(hint.key) + 1 + len(hint.word)
-            if line.width + length > room:
-                continue
-            self._spans.append((line.width, line.width + length, hint.action))
+        for hint in fitting(self.hints, room - line.width):
+            self._spans.append((line.width, line.width + hint.width, hint.action))
             line.add(hint.key, palette.text + BOLD).add(f" {hint.word}", palette.muted).add(
-                "  ", palette.muted
+                " " * _GAP, palette.muted
             )
         return [line.right(right, width)]
 
@@ -98,3 +106,15 @@ class HintBar(LineWidget):
         for start, end, action in self._spans:
             if start <= event.x < end:
                 self.post_message(self.Pressed(action))
+
+
+def fitting(hints: Sequence[Hint], room: int) -> list[Hint]:
+    """The hints that stand in `room` cells with a gap between them, in their order; those that are
+    kept have their places before all others.
+    """
+    chosen: set[int] = set()
+    for i in sorted(range(len(hints)), key=lambda i: not hints[i].kept):
+        if hints[i].width <= room:
+            chosen.add(i)
+            room -= hints[i].width + _GAP
+    return [hint for i, hint in enumerate(hints) if i in chosen]

@@ -17,7 +17,7 @@ class Key(Struct, frozen=True):
     """One thing that a hand can do. `hint`: its word in the hint bar; without one it is not there.
 
     `shown`: the keys in the hint bar, where one word stands for two keys. `help` is the sentence on
-    the help screen. Keys are written as people write them.
+    the help screen. Keys are written as people write them. `kept`: its hint is the last to go.
     """
 
     id: str
@@ -27,6 +27,7 @@ class Key(Struct, frozen=True):
     hint: str = ""
     shown: str = ""
     fixed: bool = False
+    kept: bool = False
 
 
 _PANE = "pane."
@@ -59,7 +60,7 @@ SCREEN_KEYS = (
     *(Key(f"{_PANE}{n}", str(n), f"pane({n})", f"pane {n}") for n in range(1, 10)),
 )
 APP_KEYS = (
-    Key("help", "?", "help", "help, and where the figures come from", "help"),
+    Key("help", "?", "help", "help, and where the figures come from", "help", kept=True),
     Key("palette", ":,ctrl+p", "palette", "find a service, field, sprint, screen, action", "find"),
     Key("time.back", "[", "travel(-1)", "back in time by a step", "time", "[ ]"),
     Key("time.forward", "]", "travel(1)", "forward in time by a step"),
@@ -68,7 +69,14 @@ APP_KEYS = (
     Key("time.live", "0", "live", "back to live", "live"),
     Key("screen.last", "`", "last", "the screen that was left last"),
     Key("wall", "w", "wall", "the wall display", "wall"),
-    Key("quit", "q", "quit_or_leave", "quit; on a screen above the overview: back", "quit"),
+    Key(
+        "quit",
+        "q",
+        "quit_or_leave",
+        "quit; on a screen above the overview: back",
+        "quit",
+        kept=True,
+    ),
     Key("suspend", "ctrl+z", "suspend_process", "to the shell; fg comes back"),
     Key("quit.now", "ctrl+c", "quit", "quit, always", fixed=True),
 )
@@ -99,7 +107,7 @@ PALETTE_KEYS = (
     Key("find.up", "up,ctrl+p", "choose(-1)", "the one before"),
     Key("find.page-down", "pagedown", "choose_page(1)", "a page down"),
     Key("find.page-up", "pageup", "choose_page(-1)", "a page up"),
-    Key("find.close", "escape", "close", "back", "back"),
+    Key("find.close", "escape", "close", "back", "back", kept=True),
 )
 HELP_KEYS = (
     Key("help.down", "down,j", "scroll(1)", "down", "scroll"),
@@ -108,7 +116,7 @@ HELP_KEYS = (
     Key("help.page-up", "pageup,ctrl+u", "scroll(-10)", "a page up"),
     Key("help.first", "g,home", "scroll(-10000)", "to the top"),
     Key("help.last", "G,end", "scroll(10000)", "to the end"),
-    Key("help.close", "escape,?,q", "close", "back", "back"),
+    Key("help.close", "escape,?,q", "close", "back", "back", kept=True),
 )
 ALL_KEYS = tuple(
     dict.fromkeys(
