@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from goliath_tui.app import GoliathApp
 from goliath_tui.domain.subjects import Example, GroupOf
 from goliath_tui.panes.answers import AnswersPane
+from goliath_tui.picking import reach
 from goliath_tui.screens.example import ExampleScreen
 from goliath_tui.screens.group import GroupScreen, group_plan
 from goliath_tui.screens.overview import Overview
@@ -119,6 +120,39 @@ async def test_from_the_feed_to_the_answers_and_back() -> None:
         assert isinstance(app.screen, GroupScreen)
         await pilot.press("escape")
         assert isinstance(app.screen, Overview)
+
+
+async def test_what_was_left_opens_again_as_what_it_was() -> None:
+    store = store_of()
+    app = make_app(store.picture, store=store)
+    async with app.run_test(size=SIZE) as pilot:
+        view = await opened(app, pilot)
+        await pilot.press("j")
+        await until(pilot, lambda: shown(view.answers) == "cmp-0001")
+        await pilot.press("escape", "grave_accent")
+        await until(pilot, lambda: len(app.screen_stack) == 2 and app.front() is not view)
+        assert isinstance(app.screen, GroupScreen)
+        await until(pilot, lambda: isinstance(app.screen, GroupScreen) and app.screen.answered)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ExampleScreen) and app.screen.answered)
+        await pilot.press("J", "escape", "grave_accent")
+        await until(pilot, lambda: isinstance(app.screen, ExampleScreen) and app.screen.answered)
+        assert isinstance(app.screen, ExampleScreen)
+        assert shown(app.screen.answers) == "cmp-0001"
+
+
+async def test_a_difference_whose_examples_were_moved_in_is_gone_back_to_not_opened_twice() -> None:
+    store = store_of()
+    app = make_app(store.picture, store=store)
+    async with app.run_test(size=SIZE) as pilot:
+        view = await opened(app, pilot)
+        await pilot.press("j")
+        await until(pilot, lambda: shown(view.answers) == "cmp-0001")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ExampleScreen) and app.screen.answered)
+        reach(app, GroupOf(examples.GROUP.id))
+        await pilot.pause()
+        assert app.front() is view
 
 
 async def test_moving_in_the_examples_shows_each_and_the_newest_follows_what_comes() -> None:

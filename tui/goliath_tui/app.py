@@ -301,8 +301,9 @@ class GoliathApp(App[None]):
         if len(self.screen_stack) <= 1:
             return
         left = self.front()
-        if left is not None and left.subject not in {None, NamesOf()}:
-            self._left = left.subject
+        again = None if left is None else left.reopens()
+        if again not in {None, NamesOf()}:
+            self._left = again
         self.pop_screen()
         if (view := self.front()) is not None:
             self._watcher.look_into(view.subject)

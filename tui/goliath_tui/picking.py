@@ -17,10 +17,10 @@ from goliath_tui.screens.catalogue import (
 from goliath_tui.screens.palette import PaletteScreen
 from goliath_tui.screens.paned import PanedView
 from goliath_tui.screens.places import name_of
+from goliath_tui.screens.view import View
 
 if TYPE_CHECKING:
     from goliath_tui.app import GoliathApp
-    from goliath_tui.screens.view import View
 
 
 def palette(app: "GoliathApp", view: "View") -> PaletteScreen:
@@ -52,9 +52,10 @@ def _panes(view: "View") -> list[Entry]:
 
 def _recent(app: "GoliathApp", view: "View") -> list[Entry]:
     found = []
+    here = view.reopens()
     for subject in app.recent:
         kind = _KINDS.get(type(subject))
-        if kind is not None and subject != view.subject and not _is_part(subject):
+        if kind is not None and subject != here and not _is_part(subject):
             name = name_of(subject, app.shown)
             found.append(Entry(kind, name, subject, "looked into lately"))
     return found
@@ -86,9 +87,9 @@ async def go(app: "GoliathApp", target: Target) -> None:
 
 def reach(app: "GoliathApp", subject: Subject) -> None:
     """The screen of `subject`: one that is open already, or a new one on top."""
-    open_now = [getattr(screen, "subject", None) for screen in app.screen_stack]
+    open_now = [screen.reopens() for screen in app.screen_stack if isinstance(screen, View)]
     if subject not in open_now:
         app.open(subject)
         return
-    while (view := app.front()) is not None and view.subject != subject:
+    while (view := app.front()) is not None and view.reopens() != subject:
         app.leave()

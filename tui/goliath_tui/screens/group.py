@@ -106,6 +106,10 @@ class GroupScreen(PanedView):
         self.subject, self.answered = subject, False
         self.post_message(Turned())
 
+    def reopens(self) -> Subject | None:
+        """The difference: with an example, its subject would open that one's own screen."""
+        return GroupOf(self.subject.id) if isinstance(self.subject, GroupOf) else None
+
     def action_example(self, step: int) -> None:
         """The next or the previous example, wherever the focus is."""
         self.examples.action_move(step)
