@@ -60,7 +60,7 @@ async def test_a_store_that_fails_is_said_once_and_opened_anew() -> None:
             raise OSError("disk on holiday")
         return StillStore(factory.nothing_yet())
 
-    watcher = Watcher(open_store, seen.append, said.append)
+    watcher = Watcher(open_store, seen.append, lambda text, _: said.append(text))
     watcher.start()
     try:
         await until(lambda: bool(said), "the failure")

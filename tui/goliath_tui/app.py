@@ -101,11 +101,12 @@ class GoliathApp(App[None]):
             return isinstance(message, GoliathApp.Arrived)
 
     class CacheFailed(Message):
-        """The cache cannot be read."""
+        """The cache cannot be read. `damaged`: nor will it ever be, as it is."""
 
-        def __init__(self, text: str) -> None:
+        def __init__(self, text: str, damaged: bool = False) -> None:
             super().__init__()
             self.text = text
+            self.damaged = damaged
 
     def __init__(
         self,
@@ -208,8 +209,8 @@ class GoliathApp(App[None]):
         self._slot = picture
         self.post_message(self.Arrived())
 
-    def _cache_failed(self, text: str) -> None:
-        self.post_message(self.CacheFailed(text))
+    def _cache_failed(self, text: str, damaged: bool = False) -> None:
+        self.post_message(self.CacheFailed(text, damaged))
 
     def on_goliath_app_arrived(self) -> None:
         """Show what the slot holds, unless the picture is frozen or of another moment."""
@@ -237,6 +238,9 @@ class GoliathApp(App[None]):
     def on_goliath_app_cache_failed(self, message: CacheFailed) -> None:
         """Say it; the header stops calling the picture live by itself."""
         self._unreadable = message.text
+        if message.damaged and self._child is not None:
+            # Whoever writes may never touch the pages that are damaged.
+            self._child.check()
         self._tell_who_polls()
         self.say(message.text, alarm=True)
 

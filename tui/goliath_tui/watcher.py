@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from goliath_tui.domain import Snapshot
 from goliath_tui.domain.subjects import Detail, Subject
+from goliath_tui.store.errors import CacheBroken
 
 LOOK_EVERY_S = 0.5
 REBUILD_EVERY_S = 10.0
@@ -47,7 +48,8 @@ class StoreLike(Protocol):
 
 
 class Watcher:
-    """Calls `deliver` with each new picture and `fail` with what went wrong, from its threads.
+    """Calls `deliver` with each new picture, from its threads, and `fail` with what went wrong and
+    whether the cache is damaged.
 
     Neither may block. A failure is said once, then the cache is opened anew until it answers.
     """
@@ -56,7 +58,7 @@ class Watcher:
         self,
         open_store: Callable[[], StoreLike],
         deliver: Callable[[Picture], None],
-        fail: Callable[[str], None],
+        fail: Callable[[str, bool], None],
     ) -> None:
         self._open_store = open_store
         self._deliver = deliver
@@ -173,7 +175,8 @@ class Watcher:
     def _complain(self, error: Exception) -> None:
         if str(error) != self._said:
             self._said = str(error)
-            self._fail(f"the cache cannot be read: {self._said or type(error).__name__}")
+            words = f"the cache cannot be read: {self._said or type(error).__name__}"
+            self._fail(words, isinstance(error, CacheBroken))
 
     def _sleep(self, seconds: float | None, until: Callable[[], bool]) -> None:
         """Waits, with `_wake` held, until the time is over, it is so, or all ends."""
