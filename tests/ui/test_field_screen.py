@@ -128,7 +128,7 @@ async def test_nothing_measured_is_a_dash_never_a_zero() -> None:
         shown = "\n".join(lines)
         assert "neither side has been measured lately" in shown
         assert "no change is known" in shown
-        assert "no difference has been seen" in shown
+        assert "nothing was compared lately, and no difference is known" in shown
         assert "0" not in "".join(lines[2:5])
 
 

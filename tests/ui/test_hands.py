@@ -342,6 +342,8 @@ async def test_the_mouse() -> None:
         hints = text(app).splitlines()[-1]
         await pilot.click("#hints", offset=(hints.index("freeze"), 0))
         assert app.frozen_at is not None
+        await pilot.pause()
+        hints = text(app).splitlines()[-1]
         await pilot.click("#hints", offset=(hints.index("sort"), 0))
         await pilot.pause()
         assert isinstance(view.focused, Table)
@@ -412,3 +414,24 @@ async def test_a_filter_that_is_dropped_in_one_go_does_not_come_back() -> None:
         await pilot.pause()
         assert not view.lens
         assert len(view.services.seen) == 32
+
+
+async def test_questions_that_are_asked_again_and_again_take_each_others_place() -> None:
+    app = make_app(factory.snapshot())
+    async with app.run_test(size=SIZE) as pilot:
+        for _ in range(8):
+            for key in ("e", "tab", "slash", "tab"):
+                letter = {"e": "e", "slash": "/"}.get(key)
+                app.post_message(Key(key, letter))
+        await pilot.pause(0.5)
+        await pilot.press("escape")
+        assert app.is_running
+
+
+async def test_a_screen_that_comes_to_have_rows_says_that_enter_opens_them() -> None:
+    store = StillStore(factory.nothing_yet())
+    app = make_app(store.picture, store=store)
+    async with app.run_test(size=SIZE) as pilot:
+        assert "⏎ open" not in text(app).splitlines()[-1]
+        store.replace(factory.snapshot())
+        await until(pilot, lambda: "⏎ open" in text(app).splitlines()[-1])

@@ -157,7 +157,7 @@ async def test_nothing_to_show_is_said_in_each_pane() -> None:
         for sentence in (
             "no traffic yet",
             "no field of it is known yet",
-            "no difference has been seen",
+            "nothing was compared lately, and no difference is known",
             "nothing of it in Sprint 43",
             "it depends on no other service",
             "diff/1k –",

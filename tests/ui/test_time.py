@@ -133,3 +133,15 @@ async def test_space_in_the_past_says_that_it_stands_still_anyway() -> None:
         assert "the past stands still" in text(app)
         await pilot.press("0")
         assert "0 live" not in text(app)
+
+
+async def test_zero_ends_a_freeze_too() -> None:
+    store = History()
+    app = make_app(store.picture, store=store)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("space")
+        store.replace(factory.snapshot(3))
+        await until(pilot, lambda: len(app.latest.services) == 3)
+        await pilot.press("0")
+        await until(pilot, lambda: len(app.shown.services) == 3)
+        assert app.frozen_at is None

@@ -347,11 +347,9 @@ class GoliathApp(App[None]):
         ):
             return False
         if action == "live":
-            return self.at is not None
+            return self.at is not None or self.frozen_at is not None
         if action == "last":
             return self._left is not None
-        if action == "wall":
-            return len(self.screen_stack) == 1
         return True
 
     async def action_palette(self) -> None:
@@ -401,6 +399,7 @@ class GoliathApp(App[None]):
 
     def go_to(self, at: int | None) -> None:
         """Show the moment `at` on every screen from now on; None: live."""
+        thawed = self.frozen_at is not None
         self.at, self.frozen_at = at, None
         self._watcher.look_at(at)
         if (view := self.front()) is not None:
@@ -410,6 +409,8 @@ class GoliathApp(App[None]):
             if view is not None:
                 view.forget()
             self._show(self.latest)
+        elif thawed:
+            self._show(self.latest if at is None else self.shown)
 
     # -- hands
 

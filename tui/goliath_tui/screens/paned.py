@@ -142,6 +142,7 @@ class PanedView(View):
             if parts != before[widget]:
                 widget.redraw()
         self._tell_whole_name()
+        self.offer_hints()
 
     def tick(self, moment: Moment) -> None:
         """The clock, and whatever shows an age that has changed."""

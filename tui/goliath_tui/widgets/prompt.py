@@ -33,7 +33,6 @@ class FilterPrompt(Input):
             compact=True,
             max_length=LONGEST,
             select_on_focus=False,
-            id="prompt",
         )
         self._typed = typed
         self._kept = kept
