@@ -1,7 +1,5 @@
 """The palette: everything that has a name is found, gone to or done from one line."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from tests.ui import factory
 from tests.ui.still import StillStore, make_app, rows, text
 from tests.ui.test_pictures import check
 from tests.ui.test_time import History
+from tests.ui.waiting import until
 
 SIZE = (120, 36)
 HOSTILE = "Evil[bold]\x1b[31m\u202egnp.exe"
@@ -47,13 +46,6 @@ def palette(app: GoliathApp) -> PaletteScreen:
     screen = app.screen
     assert isinstance(screen, PaletteScreen)
     return screen
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        await pilot.pause(0.02)
 
 
 async def opened(pilot: Pilot[None], app: GoliathApp, typed: str = "", key: str = "colon") -> None:

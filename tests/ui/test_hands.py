@@ -1,11 +1,7 @@
 """Every key, and the mouse, through the app's own pilot."""
 
-import time
-from collections.abc import Callable
-
 import pytest
 from textual.events import Key, MouseScrollDown
-from textual.pilot import Pilot
 
 from goliath_tui.app import GoliathApp
 from goliath_tui.domain.subjects import ServiceOf
@@ -15,6 +11,7 @@ from goliath_tui.widgets.keys import ALL_KEYS, SCREEN_KEYS, TABLE_KEYS
 from goliath_tui.widgets.table import Table
 from tests.ui import factory
 from tests.ui.still import Clock, Seconds, StillStore, make_app, text
+from tests.ui.waiting import until
 
 SIZE = (120, 36)
 
@@ -356,14 +353,6 @@ async def test_a_click_on_a_tab_goes_there() -> None:
         at = text(app).splitlines()[4].index("Differences")
         await pilot.click("#services", offset=(at, 0))
         assert view.current == "differences"
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    """Wait for what a thread or a timer will do."""
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        await pilot.pause(0.02)
 
 
 async def test_keys_typed_in_one_go_reach_what_the_first_of_them_opened() -> None:

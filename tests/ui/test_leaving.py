@@ -3,8 +3,6 @@
 import base64
 import csv
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -19,6 +17,7 @@ from goliath_tui.widgets.choice import ChoiceLine
 from tests.ui import factory
 from tests.ui.still import make_app, text
 from tests.ui.test_time import History
+from tests.ui.waiting import until
 
 SIZE = (120, 36)
 STEM = "services-2026-08-19T14-03-27Z"
@@ -32,13 +31,6 @@ def overview(app: GoliathApp) -> Overview:
 
 def last_line(app: GoliathApp) -> str:
     return text(app).splitlines()[-1]
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        await pilot.pause(0.02)
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:

@@ -1,16 +1,13 @@
 """Looking at the past from the keyboard: every screen and pane shows the moment that was asked."""
 
-import time
-from collections.abc import Callable
-
 from msgspec.structs import replace
-from textual.pilot import Pilot
 
 from goliath_tui.domain import Snapshot
 from goliath_tui.screens.overview import Overview
 from goliath_tui.watcher import Picture
 from tests.ui import factory
 from tests.ui.still import Clock, StillStore, make_app, text
+from tests.ui.waiting import until
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -29,13 +26,6 @@ class History(StillStore):
             return self.picture
         hours = (factory.NOW - at) // HOUR
         return replace(factory.snapshot(max(1, min(32, hours))), at=at, live=False)
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        await pilot.pause(0.02)
 
 
 async def test_steps_back_and_forward_and_live_again() -> None:
