@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from goliath_tui.config import Config, ConfigError, RehearsalConfig, load
 from goliath_tui.domain.wall import PAGES, WallSettings
 from goliath_tui.secrets import Secret
+from goliath_tui.sources import KINDS
 from goliath_tui.start import link_hosts
 from goliath_tui.yaml_lines import YamlError, parse
 
-KINDS = ("goliath-gateway", "goliath-tracker")
+NATIVE = ("goliath-gateway", "goliath-tracker")
 REPOSITORY = Path(__file__).parents[1]
 
 
@@ -47,7 +48,7 @@ def test_a_source_is_read_with_its_units(tmp_path: Path) -> None:
     assert source.url == "https://gateway.example/api"
     assert source.every_ms == 2500
     assert source.token == Secret(env="GOLIATH_TOKEN")
-    assert source.spec(default_every_ms=9).every_ms == 2500
+    assert source.spec(KINDS[source.kind]).every_ms == 2500
     assert config.cache_dir == tmp_path / "data"
     assert not config.warnings
 
@@ -75,7 +76,7 @@ def test_the_commented_sources_of_the_example_work_once_uncommented(tmp_path: Pa
     begin = lines.index("# sources:")
     end = lines.index("", begin)
     config = read(tmp_path, "\n".join(line.removeprefix("# ") for line in lines[begin:end]))
-    assert [source.kind for source in config.sources] == list(KINDS)
+    assert [source.kind for source in config.sources] == list(NATIVE)
     assert not config.warnings
 
 
@@ -91,7 +92,7 @@ def test_the_commented_sources_of_the_example_work_once_uncommented(tmp_path: Pa
         ("{}", "config.yaml:1: expected `sources:` with at least one entry"),
         ("- a\n", "config.yaml:1: expected `name: value` lines"),
         ("sources: {g: {kind: goliath-gatway, url: 'http://x'}}", "did you mean goliath-gateway?"),
-        ("sources: {g: {kind: goliath-gateway}}", "sources.g: Object missing required field url"),
+        ("sources: {g: {kind: goliath-gateway}}", "sources.g: expected `url:`"),
         ("sources: {'a b': {}}", "sources.a b: a source's name has letters"),
         (GATEWAY.replace("2.5s", "10"), "config.yaml:6: sources.gateway.every: expected a dur"),
         (GATEWAY.replace("2.5s", "9" * 400 + "s"), "expected a duration from 1s to 7d"),
@@ -145,7 +146,8 @@ def test_the_commented_wall_of_the_example_is_the_default(tmp_path: Path) -> Non
 
 
 def test_every_problem_is_reported_at_once(tmp_path: Path) -> None:
-    text = "window: soon\ntime_zone: Mars\nsources: {g: {kind: x, url: y}}\n"
+    sources = "{g: {kind: x, url: y}, h: {kind: goliath-gateway, url: y}}"
+    text = f"window: soon\ntime_zone: Mars\nsources: {sources}\n"
     assert len(problems(tmp_path, text)) == 4
 
 
@@ -192,8 +194,8 @@ def test_a_config_that_was_only_found_keeps_its_cache_below_it_also_through_link
     path = here / "config.yaml"
     path.write_text("rehearsal: {}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="keeps its cache below it"):
-        load(path, kinds=(), trusted=False, cache_dir=here / "data")
-    assert load(path, kinds=(), trusted=True, cache_dir=here / "data").cache_dir
+        load(path, kinds={}, trusted=False, cache_dir=here / "data")
+    assert load(path, kinds={}, trusted=True, cache_dir=here / "data").cache_dir
 
 
 def test_control_characters_in_a_config_do_not_reach_the_terminal(tmp_path: Path) -> None:
@@ -239,3 +241,37 @@ def test_a_found_config_sends_the_browser_to_its_sources_alone(tmp_path: Path) -
     assert link_hosts(read(tmp_path, plain, trusted=False)) == {"gateway.example"}
     (problem,) = problems(tmp_path, f"{plain}links: {{hosts: [evil.example]}}\n", trusted=False)
     assert "links.hosts: a config that was only found in the working directory may send" in problem
+
+
+PARTS_CASES = [
+    ("traffic: {kind: goliath-gateway, url: https://a}", {"traffic"}),
+    ("fields: {kind: goliath-gateway, url: https://a}", {"fields"}),
+    ("other: {kind: goliath-gateway, url: https://a}", {"traffic", "fields", "mismatches"}),
+    ("a: {kind: goliath-gateway, url: https://a, gives: [traffic, fields]}", {"traffic", "fields"}),
+    ("traffic: {kind: goliath-gateway, url: https://a, gives: [fields]}", {"fields"}),
+]
+
+
+@pytest.mark.parametrize(("source", "parts"), PARTS_CASES)
+def test_a_source_gives_what_it_is_told_else_what_its_name_says_else_all(
+    tmp_path: Path, source: str, parts: set[str]
+) -> None:
+    (read_source,) = read(tmp_path, f"sources:\n  {source}\n").sources
+    assert read_source.parts == parts
+
+
+def test_a_part_that_a_kind_does_not_give_is_refused(tmp_path: Path) -> None:
+    (line,) = problems(tmp_path, "sources:\n  tracker: {kind: goliath-gateway, url: https://a}\n")
+    assert line == (
+        "config.yaml:2: sources.tracker: goliath-gateway does not give tracker: "
+        "it gives fields, mismatches, traffic"
+    )
+    text = "sources:\n  a: {kind: goliath-gateway, url: https://a, gives: []}\n"
+    assert "expected some of" in problems(tmp_path, text)[0]
+
+
+def test_a_server_is_named_by_its_url_and_by_nothing_else(tmp_path: Path) -> None:
+    text = "sources:\n  a: {kind: goliath-gateway, path: here}\n"
+    assert "asks a server: name it with `url:`" in problems(tmp_path, text)[0]
+    text = "sources:\n  a: {kind: goliath-gateway, url: https://a, user: me}\n"
+    assert "takes a token alone" in problems(tmp_path, text)[0]

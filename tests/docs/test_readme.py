@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from goliath_tui.cli import main
-from goliath_tui.config import _ConfigShape, _RehearsalShape, _SourceShape, load
+from goliath_tui.config import _ConfigShape, _RehearsalShape, load
+from goliath_tui.config_sources import _SourceShape
 from goliath_tui.measures.health import FRESH_PERIODS
 from goliath_tui.rehearsal.scenario import Scenario
 from goliath_tui.sources import KINDS

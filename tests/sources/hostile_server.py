@@ -22,6 +22,8 @@ class Request(msgspec.Struct, frozen=True):
     path: str
     query: dict[str, str]
     headers: dict[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 Handler = Callable[[Request, asyncio.StreamWriter], Awaitable[None]]
@@ -46,10 +48,13 @@ class Server:
                 first, *lines = head.decode("latin-1").split("\r\n")
                 parts = urlsplit(first.split(" ")[1])
                 pairs = [line.partition(": ") for line in lines if line]
+                headers = {name.lower(): value for name, _, value in pairs}
                 request = Request(
                     parts.path,
                     {k: v[0] for k, v in parse_qs(parts.query, keep_blank_values=True).items()},
-                    {name.lower(): value for name, _, value in pairs},
+                    headers,
+                    first.split(" ")[0],
+                    await reader.readexactly(int(headers.get("content-length", "0"))),
                 )
                 self.requests.append(request)
                 await self.handler(request, writer)

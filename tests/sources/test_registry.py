@@ -3,12 +3,12 @@
 import subprocess
 import sys
 
-from goliath_tui.sources import KINDS
+from goliath_tui.sources import KINDS, PARTS
 
 
 def test_kinds_are_listed_without_importing_what_asks() -> None:
     code = (
-        "import sys; from goliath_tui.sources import KINDS; list(KINDS);"
+        "import sys; from goliath_tui.sources import KINDS, PARTS; list(KINDS);"
         "print(*[m for m in ('httpx', 'httpcore', 'ssl', 'asyncio', 'goliath_tui.native')"
         " if m in sys.modules])"
     )
@@ -21,4 +21,7 @@ def test_kinds_are_listed_without_importing_what_asks() -> None:
 def test_every_kind_makes_a_source_of_its_own_each_time() -> None:
     for kind, known in KINDS.items():
         assert known.kind == kind
-        assert known.make() is not known.make()
+        setup = known.whole()
+        assert known.make(setup) is not known.make(setup)
+        assert known.gives <= set(PARTS)
+        assert known.requests_per_poll(setup) >= 0

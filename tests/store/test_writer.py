@@ -17,6 +17,8 @@ from goliath_tui.domain import (
     EventKind,
     Fact,
     Field,
+    IntendedShare,
+    Inventory,
     ItemEvent,
     Loan,
     MigrationState,
@@ -27,6 +29,7 @@ from goliath_tui.domain import (
     SideTraffic,
     SourceError,
     SourceErrorKind,
+    SourceSpec,
     Sprint,
     StateChange,
     TimeOff,
@@ -104,6 +107,8 @@ EVERYTHING: list[Fact] = [
     Person(id="p1", name="Engineer 1", team="learning", skills=("go", "python")),
     TimeOff(id="o1", person="p1", starts=START, ends=START + DAY),
     Loan(id="l1", person="p1", team="content", starts=START),
+    IntendedShare(service="progress", at=START, share=0.25),
+    Inventory(at=START + DAY, prefix="i", items=("i1",)),
     Approval(id="a1", at=START, title="One more report", service="progress", points=2),
 ]
 
@@ -425,3 +430,76 @@ def test_a_disk_without_room_is_said_and_outlived(tmp_path: Path) -> None:
     put(writer, [Service(name="content")], cursor="9")
     assert [row.name for row in picture(path).services] == ["content", "users"]
     writer.close()
+
+
+def test_traffic_without_a_word_on_it_takes_the_share_that_was_configured_when_it_ended(
+    tmp_path: Path,
+) -> None:
+    def bucket(minute: int, intended: float | None = None) -> Traffic:
+        return Traffic(
+            at=START + minute * MINUTE,
+            width_ms=MINUTE,
+            service="progress",
+            legacy=SideTraffic(requests=90),
+            new=SideTraffic(requests=10),
+            intended=intended,
+        )
+
+    path = tmp_path / "cache"
+    writer = fill(
+        path, [bucket(0), IntendedShare(service="progress", at=START + MINUTE, share=0.1)]
+    )
+    put(writer, [bucket(1), bucket(2, intended=0.5)], cursor="2")
+    put(writer, [IntendedShare(service="progress", at=START + 4 * MINUTE, share=None)], cursor="3")
+    put(writer, [bucket(3), bucket(4)], cursor="4")
+    traffic = picture(path, START + 5 * MINUTE).traffic
+    assert traffic is not None
+    assert traffic.requests == 500
+    # Of five buckets three say it, of which one was told by the gateway itself: 0.1, 0.5, 0.1.
+    assert traffic.intended_share == pytest.approx((0.1 + 0.5 + 0.1) / 3)
+
+
+def test_what_a_tracker_no_longer_has_is_dropped_once_and_comes_back_when_it_does(
+    tmp_path: Path,
+) -> None:
+    def event(item: str, at: int, kind: EventKind, points: float | None = None) -> ItemEvent:
+        return ItemEvent(id=f"{at}:{kind}", item=item, at=at, kind=kind, points=points)
+
+    created = [event(f"A-{n}", START, EventKind.CREATED, 2) for n in (1, 2)]
+    path = tmp_path / "cache"
+    writer = fill(path, [*created, event("B-1", START, EventKind.CREATED, 2)])
+    gone = Inventory(at=START + HOUR, prefix="A-", items=("A-1", "A-9"))
+    put(writer, [gone], cursor="2")
+    put(writer, [msgspec.structs.replace(gone, at=START + 2 * HOUR)], cursor="3")
+
+    def total(at: int) -> float:
+        points = picture(path, at).points
+        assert points is not None
+        return points.total
+
+    assert [total(START + MINUTE), total(START + 3 * HOUR)] == [6, 4]
+    assert query(path, "SELECT count(*) FROM item_events") == [(4,)]
+    put(writer, [event("A-2", START + 4 * HOUR, EventKind.REOPENED)], cursor="4")
+    assert total(START + 5 * HOUR) == 6
+
+
+def test_what_a_poll_had_to_say_of_its_rows_is_kept_until_the_next_good_one(tmp_path: Path) -> None:
+    path = tmp_path / "cache"
+    writer = Writer(path)
+    batch = Batch(rows=(), cursor="1")
+    spec = SourceSpec(name="gateway", kind="goliath-gateway", every_ms=MINUTE)
+    poll = Poll(source="gateway", at=START, took_ms=1, notes=("one thing", "another"))
+    writer.commit(batch, poll)
+    failed = Poll(
+        source="gateway", at=START + 1, took_ms=1, error="no", error_kind=SourceErrorKind.STATUS
+    )
+    writer.fail(failed)
+
+    def notes(at: int) -> tuple[str, ...]:
+        (gateway,) = picture(path, at, sources=[spec]).sources
+        return gateway.notes
+
+    assert notes(START + 10) == ("one thing", "another")
+    writer.commit(batch, Poll(source="gateway", at=START + 20, took_ms=1))
+    assert notes(START + 30) == ()
+    assert notes(START + 10) == ("one thing", "another")

@@ -31,8 +31,8 @@ from goliath_tui.sources import KINDS
 NOW = round(datetime(2026, 8, 19, 14, 3, 27, tzinfo=UTC).timestamp() * 1000)
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 GIVES = {
-    "gateway": KINDS["goliath-gateway"].gives,
-    "tracker": KINDS["goliath-tracker"].gives,
+    "gateway": KINDS["goliath-gateway"].measures(KINDS["goliath-gateway"].gives),
+    "tracker": KINDS["goliath-tracker"].measures(KINDS["goliath-tracker"].gives),
 }
 _NAMES = [
     "analytics",

@@ -44,7 +44,7 @@ SPECS = (
     SourceSpec(name="gateway", kind="goliath-gateway", every_ms=10 * SECOND),
     SourceSpec(name="tracker", kind="goliath-tracker", every_ms=MINUTE),
 )
-GIVES = {spec.name: KINDS[spec.kind].gives for spec in SPECS}
+GIVES = {spec.name: KINDS[spec.kind].measures(KINDS[spec.kind].gives) for spec in SPECS}
 _STATES = tuple(MigrationState)
 
 

@@ -13,7 +13,6 @@ from goliath_tui.domain import Batch, SourceError, SourceErrorKind
 from goliath_tui.poll_process import configured_sources
 from goliath_tui.poller import ConfiguredSource
 from goliath_tui.rehearsal_child import RehearsalError
-from goliath_tui.sources import KINDS
 from goliath_tui.sources.client import Client
 from goliath_tui.widgets import keys
 from goliath_tui.yaml_lines import parse
@@ -62,7 +61,7 @@ async def _check(config: Config, say: Say, complain: Say) -> int:
         outcomes = await asyncio.gather(*(_ask(source) for source in sources))
     for line, code in outcomes:
         (complain if code else say)(line)
-    say(f"in all {sum(_hourly(source) for source in sources):,.0f} requests an hour")
+    say(f"in all {sum(source.requests_per_hour() for source in sources):,.0f} requests an hour")
     codes = {code for _, code in outcomes}
     return next(code for code in (BAD_CONFIG, REFUSED, FAULT, FINE) if code in codes)
 
@@ -76,13 +75,16 @@ async def _ask(source: ConfiguredSource) -> tuple[str, int]:
     client = Client(source.connection, clock=now_ms)
     started = time.monotonic()
     try:
-        batch = await KINDS[spec.kind].make().poll(client, None)
+        batch = await source.source().poll(client, None)
     except SourceError as error:
         return f"{title}: {error}", _CODES.get(error.kind, FAULT)
     finally:
         await client.close()
     took = (time.monotonic() - started) * 1000
-    cost = f"{_hourly(source):,.0f} requests an hour at one poll every {spec.every_ms / 1000:g} s"
+    cost = (
+        f"{source.requests_per_hour():,.0f} requests an hour "
+        f"at one poll every {spec.every_ms / 1000:g} s"
+    )
     return f"{title}: {_found(batch)} in {took:,.0f} ms; {cost}", FINE
 
 
@@ -92,9 +94,3 @@ def _found(batch: Batch) -> str:
     ).most_common()
     rows = ", ".join(f"{count:,} {kind}" for kind, count in kinds) or "no rows"
     return f"{rows}{' and more to come' if batch.more else ''}"
-
-
-def _hourly(source: ConfiguredSource) -> float:
-    if not source.spec.enabled:
-        return 0
-    return KINDS[source.spec.kind].requests_per_poll * 3_600_000 / source.spec.every_ms

@@ -23,6 +23,7 @@ from goliath_tui.store.errors import CacheBroken, CacheError, CacheTooNew
 from goliath_tui.write_thread import CacheReplaced, WriteThread
 
 LONGEST_ERROR = 500
+MOST_NOTES = 20
 
 _log = logging.getLogger(__name__)
 
@@ -146,6 +147,7 @@ class Feed:
                 requests=self._client.requests - requests,
                 bytes_read=self._client.bytes_read - bytes_read,
                 skew_ms=batch.skew_ms,
+                notes=tuple(clean_text(note, LONGEST_ERROR) for note in batch.notes[:MOST_NOTES]),
             )
             self._commit(batch, poll)
             if not batch.more:

@@ -15,10 +15,12 @@ import click
 import msgspec
 
 from goliath_tui.clean import clean_text
-from goliath_tui.config import Config, RehearsalConfig, SourceConfig
+from goliath_tui.config import Config, RehearsalConfig
+from goliath_tui.config_sources import SourceConfig
 from goliath_tui.domain import SourceSpec
 from goliath_tui.poller import ConfiguredSource, Sources, lines_from, no_commands, run_poller
 from goliath_tui.rehearsal_child import RehearsalError, rehearsal
+from goliath_tui.sources import KINDS
 from goliath_tui.sources.client import Connection
 from goliath_tui.start import cache_file, source_specs
 
@@ -62,15 +64,18 @@ def configured_sources(config: Config) -> Sources:
         rehearsed = config.rehearsal
         return lambda: _rehearsed(rehearsed, specs)
     return [
-        ConfiguredSource(spec=spec, connection=_connection(source))
+        ConfiguredSource(spec=spec, connection=_connection(source), setup=source.setup())
         for spec, source in zip(specs, config.sources, strict=True)
     ]
 
 
 def _connection(source: SourceConfig) -> Connection:
     return Connection(
-        base_url=source.url,
+        base_url=source.url or "",
         token=source.token.resolve if source.token is not None else None,
+        proof=KINDS[source.kind].proof,
+        user=source.user,
+        headers=source.options.headers(),
         timeout_ms=source.timeout_ms,
         ca_file=source.ca_file,
     )

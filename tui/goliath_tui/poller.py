@@ -24,7 +24,7 @@ from goliath_tui.domain import SourceSpec
 from goliath_tui.feed import Feed
 from goliath_tui.lock import CacheLock
 from goliath_tui.rhythm import Rhythm, Timing
-from goliath_tui.sources import KINDS, Source
+from goliath_tui.sources import KINDS, Setup, Source
 from goliath_tui.sources.client import Client, Connection
 from goliath_tui.store.errors import CacheError, CacheTooNew
 from goliath_tui.write_thread import UnwaitedThreads, WriteThread
@@ -38,11 +38,30 @@ Announce = Callable[[dict[str, object]], None]
 
 
 class ConfiguredSource(Struct, frozen=True, kw_only=True):
-    """A source to poll, and how to reach it. `make` None: what its kind makes."""
+    """A source to poll, what it is made from, and how to reach it.
+
+    `setup` None: all that its kind gives, without settings. `make` replaces what its kind makes.
+    """
 
     spec: SourceSpec
     connection: Connection
+    setup: Setup | None = None
     make: Callable[[], Source] | None = None
+
+    def source(self) -> Source:
+        """A source of its own each time."""
+        if self.make is not None:
+            return self.make()
+        kind = KINDS[self.spec.kind]
+        return kind.make(self.setup or kind.whole())
+
+    def requests_per_hour(self) -> float:
+        """What polling it costs while there is nothing new."""
+        if not self.spec.enabled:
+            return 0
+        kind = KINDS[self.spec.kind]
+        per_poll = kind.requests_per_poll(self.setup or kind.whole())
+        return per_poll * 3_600_000 / self.spec.every_ms
 
 
 #: The sources, or what makes them once the lock is ours and ends them when we end.
@@ -198,7 +217,7 @@ class _Process:
     def _feed(self, source: ConfiguredSource, writing: WriteThread) -> Feed:
         return Feed(
             source.spec,
-            (source.make or KINDS[source.spec.kind].make)(),
+            source.source(),
             Client(source.connection, clock=self._clock),
             writing,
             Rhythm(source.spec.every_ms, self._timing, random.Random()),

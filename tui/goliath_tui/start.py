@@ -80,20 +80,25 @@ def source_specs(config: Config) -> tuple[SourceSpec, ...]:
     """The configured sources, without anything secret."""
     if config.rehearsal is not None:
         return tuple(
-            SourceSpec(name=name, kind=kind, every_ms=KINDS[kind].default_every_ms)
+            SourceSpec(
+                name=name,
+                kind=kind,
+                every_ms=KINDS[kind].default_every_ms,
+                gives=KINDS[kind].measures(KINDS[kind].gives),
+            )
             for name, kind in REHEARSAL_KINDS.items()
         )
-    return tuple(source.spec(KINDS[source.kind].default_every_ms) for source in config.sources)
+    return tuple(source.spec(KINDS[source.kind]) for source in config.sources)
 
 
 def measures_expected(config: Config) -> dict[str, frozenset[str]]:
     """The measures that each source which is switched on gives, by its name."""
-    return {spec.name: KINDS[spec.kind].gives for spec in source_specs(config) if spec.enabled}
+    return {spec.name: spec.gives for spec in source_specs(config) if spec.enabled}
 
 
 def link_hosts(config: Config) -> frozenset[str]:
     """The hosts that a browser may be sent to: those of the sources, and what the config adds."""
-    own = {urlsplit(source.url).hostname for source in config.sources}
+    own = {urlsplit(source.url).hostname for source in config.sources if source.url}
     return config.link_hosts.union(host for host in own if host)
 
 
@@ -161,7 +166,7 @@ def mission_control(config: Config, *, on_wall: bool = False, viewer: bool = Fal
         time_zone=config.time_zone,
         theme=config.theme,
         keys=config.keys,
-        gives={spec.name: KINDS[spec.kind].gives for spec in source_specs(config)},
+        gives={spec.name: spec.gives for spec in source_specs(config)},
         warnings=config.warnings,
         wall=config.wall,
         on_wall=on_wall,

@@ -131,6 +131,18 @@ class Traffic(Struct, frozen=True, kw_only=True):
     intended: Share | None = None
 
 
+class IntendedShare(Struct, frozen=True, kw_only=True):
+    """From `at` on the gateway is configured to send this share of a service's requests to new.
+
+    For gateways whose traffic is told by somebody else: traffic that does not say what was intended
+    for it takes the newest one known when it is stored. None: nothing is configured any more.
+    """
+
+    service: Name
+    at: Moment
+    share: Share | None
+
+
 class ComparisonCounts(Struct, frozen=True, kw_only=True):
     """Outcomes of comparisons in a closed bucket [at, at + width_ms), for a service or a field.
 
@@ -221,6 +233,18 @@ class ItemEvent(Struct, frozen=True, kw_only=True):
     milestone: Name | None = None
 
 
+class Inventory(Struct, frozen=True, kw_only=True):
+    """All work items that a tracker has at `at`, of those whose id starts with `prefix`.
+
+    An item that is known and not in it was deleted, or moved where we do not look: from `at` on it
+    is dropped.
+    """
+
+    at: Moment
+    prefix: str
+    items: tuple[Name, ...]
+
+
 class Person(Struct, frozen=True, kw_only=True):
     """Somebody whose days the plan counts on, within [starts, ends)."""
 
@@ -267,12 +291,14 @@ Fact = (
     | Field
     | StateChange
     | Traffic
+    | IntendedShare
     | ComparisonCounts
     | Comparison
     | Sprint
     | Milestone
     | WorkItem
     | ItemEvent
+    | Inventory
     | Person
     | TimeOff
     | Loan

@@ -40,24 +40,35 @@ class SourceErrorKind(StrEnum):
 class SourceError(Exception):
     """A poll failed. `str(error)` is one clean line that says what happened and what to do.
 
-    `retry_after_ms` is what the server asked for, if it did. Never holds a secret.
+    `retry_after_ms` is what the server asked for, if it did; `status` its HTTP status, where that
+    was the trouble. Never holds a secret.
     """
 
     def __init__(
-        self, kind: SourceErrorKind, message: str, *, retry_after_ms: int | None = None
+        self,
+        kind: SourceErrorKind,
+        message: str,
+        *,
+        retry_after_ms: int | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.retry_after_ms = retry_after_ms
+        self.status = status
 
 
 class SourceSpec(Struct, frozen=True, kw_only=True):
-    """What the rest of the program needs to know about a configured source: nothing secret."""
+    """What the rest of the program needs to know about a configured source: nothing secret.
+
+    `gives`: the measures that rest on it.
+    """
 
     name: str
     kind: str
     every_ms: int
     enabled: bool = True
+    gives: frozenset[str] = frozenset()
 
 
 class Progress(Struct, frozen=True, kw_only=True):
@@ -73,6 +84,8 @@ class Batch(Struct, frozen=True, kw_only=True):
 
     `cursor` is opaque to all but its source. `more`: ask again at once. `instance` names the data
     set behind the API; a cache never mixes two. `skew_ms` is the source's clock minus ours.
+    `notes`: what to know about the rows though nothing failed, each one clean line: warnings of the
+    server, what is ambiguous, since when there is a history.
     """
 
     rows: tuple[Fact, ...]
@@ -83,6 +96,7 @@ class Batch(Struct, frozen=True, kw_only=True):
     skew_ms: int | None = None
     requests: int = 0
     bytes_read: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class Poll(Struct, frozen=True, kw_only=True):
@@ -99,3 +113,4 @@ class Poll(Struct, frozen=True, kw_only=True):
     next_at: int | None = None
     skew_ms: int | None = None
     progress: Progress | None = None
+    notes: tuple[str, ...] = ()

@@ -188,7 +188,10 @@ class Mismatches(Struct, frozen=True, kw_only=True):
 
 
 class SourceHealth(Struct, frozen=True, kw_only=True):
-    """How a source feels. `latencies_ms`: last polls, oldest first. `error` is one clean line."""
+    """How a source feels. `latencies_ms`: last polls, oldest first. `error` is one clean line.
+
+    `notes`: what its last good poll said of its rows though nothing failed, one clean line each.
+    """
 
     name: str
     kind: str
@@ -206,6 +209,7 @@ class SourceHealth(Struct, frozen=True, kw_only=True):
     skew_ms: int | None = None
     progress: Progress | None = None
     latencies_ms: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):

@@ -83,7 +83,7 @@ def _headline(desk: Desk) -> list[Origin]:
             fmt.percent(traffic.intended_share if traffic else None),
             "what the gateway was configured to send to new, weighted by requests",
             _requests(desk),
-            ("traffic",),
+            ("traffic", "intended"),
         ),
     ]
 

@@ -5,7 +5,8 @@
 - Certificates are verified, against the authorities of the machine or those of `ca_file`. The
   environment is not asked for proxies or a `.netrc`: either could be handed our token.
 - The token goes to the configured origin and nowhere else. It is in no repr, log line or error.
-  A redirect is followed within the origin only; another one is an error that names it.
+  A redirect is followed within the origin only, and only when asking; another one is an error that
+  names it.
 - One request at a time: a source never has two in flight.
 - Whatever goes wrong is a `SourceError` of one clean line.
 """
@@ -13,9 +14,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +27,7 @@ import msgspec
 from goliath_tui import __version__
 from goliath_tui.clean import clean_text
 from goliath_tui.domain import SourceError, SourceErrorKind
-from goliath_tui.sources import faults
+from goliath_tui.sources import Proof, faults
 from goliath_tui.sources.moments import Clock, http_date_ms, retry_after_ms
 
 if TYPE_CHECKING:
@@ -40,14 +42,19 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
-    """How to reach one API. `token()` gives the bearer token at the moment of use.
+    """How to reach one API. `token()` gives the secret at the moment of use.
 
-    `token` may block, and what it raises is shown, so that must not hold the secret. `ca_file`
-    replaces the certificate authorities of the machine. `timeout_ms` is for one whole request.
+    `token` may block, and what it raises is shown, so that must not hold the secret. `proof`: how
+    it is shown to the API, together with `user` if there is one. `headers` go with every request.
+    `ca_file` replaces the certificate authorities of the machine. `timeout_ms` is for one whole
+    request.
     """
 
     base_url: str
     token: Callable[[], str] | None = None
+    proof: Proof = Proof.BEARER
+    user: str | None = None
+    headers: Mapping[str, str] = {}
     timeout_ms: int = 15_000
     connect_ms: int = 5_000
     ca_file: Path | None = None
@@ -68,7 +75,8 @@ class Outcome(StrEnum):
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What a server said. `where` is the address without its query, fit to be shown.
 
-    `skew_ms`: the server's clock minus ours, to the second, from its Date.
+    `skew_ms`: the server's clock minus ours, to the second, from its Date. `headers`: their names
+    are in lower case; their values come from outside.
     """
 
     outcome: Outcome
@@ -76,6 +84,20 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     etag: str | None = None
     skew_ms: int | None = None
+    headers: Mapping[str, str] = {}
+
+
+Params = Mapping[str, str] | Sequence[tuple[str, str]]
+
+
+class _Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked: with a `body`, it is posted as JSON."""
+
+    path: str
+    params: tuple[tuple[str, str], ...] = ()
+    etag: str | None = None
+    accept: str = "application/json"
+    body: bytes | None = None
 
 
 class Client:
@@ -94,23 +116,38 @@ class Client:
         return f"Client({self._connection!r})"
 
     async def get(
-        self, path: str, params: Mapping[str, str] | None = None, *, etag: str | None = None
+        self,
+        path: str,
+        params: Params | None = None,
+        *,
+        etag: str | None = None,
+        accept: str = "application/json",
     ) -> Answer:
         """GET `path` below the base address. Raises SourceError.
 
         With `etag`, the answer may be `UNCHANGED`.
         """
+        pairs = params.items() if isinstance(params, Mapping) else params or ()
+        return await self._answered(
+            _Request(path=path, params=tuple(pairs), etag=etag, accept=accept)
+        )
+
+    async def post(self, path: str, body: object) -> Answer:
+        """POST `body` as JSON to `path`, for APIs that are asked so. Raises SourceError."""
+        return await self._answered(_Request(path=path, body=msgspec.json.encode(body)))
+
+    async def _answered(self, request: _Request) -> Answer:
         async with self._turn:
             await self._have_token()
-            if (answer := await self._ask(path, params, etag)) is not None:
+            if (answer := await self._ask(request)) is not None:
                 return answer
             refused, self._token = self._token, None
             await self._have_token()
-            if self._token != refused and (answer := await self._ask(path, params, etag)):
+            if self._token != refused and (answer := await self._ask(request)):
                 return answer
         raise SourceError(
             SourceErrorKind.AUTH,
-            f"{self._where(path)} refuses the credentials: "
+            f"{self._where(request.path)} refuses the credentials: "
             + ("check the token" if self._connection.token else "configure a `token:`"),
         )
 
@@ -138,15 +175,13 @@ class Client:
             return
         raise SourceError(SourceErrorKind.CONFIG, f"the token cannot be had: {reason}")
 
-    async def _ask(
-        self, path: str, params: Mapping[str, str] | None, etag: str | None
-    ) -> Answer | None:
+    async def _ask(self, request: _Request) -> Answer | None:
         """The answer, or None when it refuses the credentials."""
-        where = self._where(path)
+        where = self._where(request.path)
         timeout_ms = self._connection.timeout_ms
         try:
             async with asyncio.timeout(timeout_ms / 1000):
-                return await self._follow(path, params, etag)
+                return await self._follow(request)
         except TimeoutError:
             fault = faults.too_slow(where, timeout_ms)
         except SourceError:
@@ -156,25 +191,35 @@ class Client:
         await self.forget_connections()
         raise fault
 
-    async def _follow(
-        self, path: str, params: Mapping[str, str] | None, etag: str | None
-    ) -> Answer | None:
+    async def _follow(self, request: _Request) -> Answer | None:
         import httpx
 
         if self._http is None:
             self._http = self._open()
         base = httpx.URL(self._connection.base_url)
-        url = httpx.URL(f"{str(base).rstrip('/')}{path}", params=dict(params or {}))
+        # Assigned, not given as `params`, which would replace what the path itself asks for.
+        url = httpx.URL(f"{str(base).rstrip('/')}{request.path}")
+        if request.params:
+            url = url.copy_merge_params(httpx.QueryParams(request.params))
+        method = "GET" if request.body is None else "POST"
         for _ in range(MOST_REDIRECTS + 1):
             started = self.clock()
             self.requests += 1
-            async with self._http.stream("GET", url, headers=self._headers(etag)) as response:
+            async with self._http.stream(
+                method, url, headers=self._headers(request), content=request.body
+            ) as response:
                 if response.status_code not in _REDIRECTS:
                     return await self._answer(response, started)
                 url = _next_url(base, url, response.headers.get("location", ""))
+                if request.body is not None:
+                    here, there = self._where(request.path), faults.shown(str(url))
+                    raise SourceError(
+                        SourceErrorKind.REDIRECT, f"{here} redirects to {there}: configure that"
+                    )
         raise SourceError(
             SourceErrorKind.REDIRECT,
-            f"{self._where(path)} redirects more than {MOST_REDIRECTS} times: check the address",
+            f"{self._where(request.path)} redirects more than {MOST_REDIRECTS} times: check the "
+            "address",
         )
 
     def _open(self) -> httpx.AsyncClient:
@@ -194,16 +239,20 @@ class Client:
             limits=httpx.Limits(max_connections=1, keepalive_expiry=1.0),
         )
 
-    def _headers(self, etag: str | None) -> dict[str, str]:
+    def _headers(self, request: _Request) -> dict[str, str]:
         headers = {
-            "Accept": "application/json",
+            "Accept": request.accept,
             "Accept-Encoding": "gzip",
             "User-Agent": f"goliath-tui/{__version__}",
+            **self._connection.headers,
         }
-        if etag is not None:
-            headers["If-None-Match"] = etag
+        if request.etag is not None:
+            headers["If-None-Match"] = request.etag
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
         if self._token is not None:
-            headers["Authorization"] = f"Bearer {self._token}"
+            name, value = _proof(self._connection, self._token)
+            headers[name] = value
         return headers
 
     async def _answer(self, response: httpx.Response, started: int) -> Answer | None:
@@ -214,10 +263,10 @@ class Client:
             return Answer(outcome=Outcome.UNCHANGED, where=where, skew_ms=skew)
         if status == 410:
             return Answer(outcome=Outcome.GONE, where=where, skew_ms=skew)
-        if status in {401, 403}:
+        wait = _asked_to_wait(response.headers, date or self.clock())
+        if status in {401, 403} and wait is None:
             return None
         if status != 200:
-            wait = retry_after_ms(response.headers.get("retry-after"), date or self.clock())
             raise faults.from_status(status, where, await self._problem(response), wait)
         etag = response.headers.get("etag", "")
         usable = 0 < len(etag) <= LONGEST_ETAG and etag.isascii() and etag.isprintable()
@@ -227,16 +276,15 @@ class Client:
             body=await self._body(response, self._connection.max_body),
             etag=etag if usable else None,
             skew_ms=skew,
+            headers=dict(response.headers),
         )
 
     async def _problem(self, response: httpx.Response) -> str | None:
         """What the body of an error says, if it says it soon, shortly and without our token."""
-        from goliath_tui.native import Problem
-
         try:
             async with asyncio.timeout(PROBLEM_SECONDS):
                 body = await self._body(response, PROBLEM_BYTES)
-            said = msgspec.json.decode(body, type=Problem).error
+            said = faults.said(body)
         except Exception:  # noqa: BLE001 - the status has been told, the rest is a courtesy
             return None
         if self._token is not None:
@@ -267,6 +315,30 @@ class Client:
 
     def _where(self, path: str) -> str:
         return faults.shown(f"{self._connection.base_url.rstrip('/')}{path}")
+
+
+def _proof(connection: Connection, token: str) -> tuple[str, str]:
+    """The header that shows the secret to the API."""
+    if connection.proof is Proof.REDMINE:
+        return connection.proof.value, token
+    if connection.user is None:
+        return "Authorization", f"Bearer {token}"
+    pair = base64.b64encode(f"{connection.user}:{token}".encode()).decode()
+    return "Authorization", f"Basic {pair}"
+
+
+def _asked_to_wait(headers: Mapping[str, str], now: int) -> int | None:
+    """How long the server wants to be left alone, in ms; None when it does not say.
+
+    Said by `Retry-After`, or by a rate limit that is used up and the second at which it is reset
+    (GitHub's headers, under which the status is 403 or 429).
+    """
+    wait = retry_after_ms(headers.get("retry-after"), now)
+    reset = headers.get("x-ratelimit-reset", "").strip()
+    used_up = headers.get("x-ratelimit-remaining", "").strip() == "0"
+    if wait is None and used_up and reset.isascii() and reset.isdecimal() and len(reset) <= 12:
+        return max(0, int(reset) * 1000 - now)
+    return wait
 
 
 def _tls(connection: Connection) -> ssl.SSLContext:

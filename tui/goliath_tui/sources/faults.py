@@ -16,6 +16,8 @@ from goliath_tui.domain import SourceError, SourceErrorKind
 
 LONGEST_ADDRESS = 200
 LONGEST_DETAIL = 200
+#: Where APIs put the words of an error: ours and Prometheus, GitHub, Jira, Jira and Redmine.
+_SAYINGS = ("error", "message", "errorMessages", "errors")
 
 
 def shown(url: str) -> str:
@@ -75,7 +77,7 @@ def from_status(
     status: int, where: str, problem: str | None, retry_after_ms: int | None
 ) -> SourceError:
     """An answer whose status is not the one that was hoped for."""
-    limited = status == 429 or (status == 503 and retry_after_ms is not None)
+    limited = status == 429 or (status in {403, 503} and retry_after_ms is not None)
     kind = SourceErrorKind.RATE_LIMIT if limited else SourceErrorKind.STATUS
     if limited and retry_after_ms is not None:
         advice = f"asked again in {max(1, round(retry_after_ms / 1000))} s, as it wishes"
@@ -89,8 +91,26 @@ def from_status(
         advice = "check the address and what the API offers"
     said = f", saying: {problem}" if problem else ""
     return SourceError(
-        kind, f"{where} answers {_status(status)}{said}: {advice}", retry_after_ms=retry_after_ms
+        kind,
+        f"{where} answers {_status(status)}{said}: {advice}",
+        retry_after_ms=retry_after_ms,
+        status=status,
     )
+
+
+def said(body: bytes) -> str:
+    """What the JSON body of an error says, in whichever of the usual ways. Raises DecodeError."""
+    told = msgspec.json.decode(body, type=dict[str, object])
+    for name in _SAYINGS:
+        match told.get(name):
+            case str(words) if words:
+                return words
+            case list(many) if many:
+                each = [one.get("message") if isinstance(one, dict) else one for one in many]
+                return "; ".join(one for one in each if isinstance(one, str))
+            case dict(pairs) if pairs:
+                return "; ".join(f"{key}: {word}" for key, word in pairs.items())
+    return ""
 
 
 def from_http(error: Exception, where: str, timeout_ms: int) -> SourceError:

@@ -228,6 +228,13 @@ def groups_of_fields(db: Database) -> None:
     db.table("mismatch_groups").create_index(["field", "first_seen"])
 
 
+@MIGRATIONS()
+def mixed_sources(db: Database) -> None:
+    """What a poll had to say of its rows, and intended shares that come without the traffic."""
+    db.table("polls").add_column("notes", str)
+    _clustered(db, "intended_shares", "service INTEGER, at INTEGER, share REAL", "service, at")
+
+
 _PLAN: dict[str, dict[str, type]] = {
     "people": {"name": str, "team": str, "skills": str, "starts": int, "ends": int},
     "time_off": {"person": str, "starts": int, "ends": int},

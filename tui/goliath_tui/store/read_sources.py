@@ -77,10 +77,11 @@ def _health(
         return unknown
     last_poll, _, error_kind, error, next_at, _, progress = polls[0]
     succeeded = conn.execute(
-        f"SELECT at FROM polls WHERE {_KNOWN} AND error_kind IS NULL ORDER BY at DESC LIMIT 1",  # noqa: S608
+        f"SELECT at, notes FROM polls WHERE {_KNOWN} AND error_kind IS NULL"  # noqa: S608
+        " ORDER BY at DESC LIMIT 1",
         asked,
     ).fetchone()
-    last_success = None if succeeded is None else succeeded[0]
+    last_success, notes = (None, None) if succeeded is None else succeeded
     (failing_since,) = conn.execute(
         f"SELECT min(at) FROM polls WHERE {_KNOWN} AND at > :success",  # noqa: S608
         {**asked, "success": -1 if last_success is None else last_success},
@@ -116,6 +117,7 @@ def _health(
         skew_ms=next((poll[5] for poll in polls if poll[5] is not None), None),
         progress=None if progress is None else msgspec.json.decode(progress, type=Progress),
         latencies_ms=tuple(poll[1] for poll in reversed(polls)),
+        notes=() if notes is None else msgspec.json.decode(notes, type=tuple[str, ...]),
     )
 
 

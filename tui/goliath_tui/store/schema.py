@@ -37,7 +37,7 @@ from goliath_tui.domain import (
 #: "GOLI", in the file's header: what the cache is told from other people's databases by.
 APPLICATION_ID = 0x474F4C49
 #: `PRAGMA user_version`: the number of migrations that made the file what it is.
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 SECOND = 1000
 MINUTE = 60 * SECOND

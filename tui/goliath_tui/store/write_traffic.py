@@ -4,7 +4,13 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from operator import add, sub
 
-from goliath_tui.domain import LATENCY_BINS, ComparisonCounts, SideTraffic, Traffic
+from goliath_tui.domain import (
+    LATENCY_BINS,
+    ComparisonCounts,
+    IntendedShare,
+    SideTraffic,
+    Traffic,
+)
 from goliath_tui.store import write_window
 from goliath_tui.store.schema import (
     ALL_SERVICES,
@@ -208,6 +214,25 @@ class TrafficWriter:
         self._service_comparisons = Buckets(conn, SERVICE_COMPARISONS)
         self._field_comparisons = Buckets(conn, FIELD_COMPARISONS)
 
+    def intended(self, facts: Sequence[IntendedShare]) -> None:
+        """What is configured from a moment on, for the traffic that comes after this."""
+        self._conn.executemany(
+            "INSERT OR REPLACE INTO intended_shares VALUES (?, ?, ?)",
+            [(self._services.key(fact.service), fact.at, fact.share) for fact in facts],
+        )
+
+    def _intended(self, service: str, ends: int) -> float | None:
+        """The newest share that was configured when a bucket of a service ended, if one is known.
+
+        It stays with the bucket: what is told of the past later moves no picture.
+        """
+        row = self._conn.execute(
+            "SELECT share FROM intended_shares WHERE service = ? AND at < ?"
+            " ORDER BY at DESC LIMIT 1",
+            (self._services.key(service), ends),
+        ).fetchone()
+        return None if row is None else row[0]
+
     def traffic(self, facts: Sequence[Traffic]) -> None:
         """One row per side that was measured."""
         of_services: list[tuple[Bucket, Counts]] = []
@@ -217,10 +242,13 @@ class TrafficWriter:
             key = self._key(fact)
             width = fact.width_ms
             period = (grain(width), fact.at + width, key)
+            configured = fact.intended
+            if configured is None and fact.field is None:
+                configured = self._intended(fact.service, fact.at + width)
             for side, name in enumerate(SIDES):
                 part: SideTraffic | None = getattr(fact, name.value)
                 if part is not None:
-                    intended = fact.intended if name in _SERVED else None
+                    intended = configured if name in _SERVED else None
                     rows.append(((*period, side, width), _counts(part, intended)))
         if of_services:
             changes, replaced = self._service_traffic.changes(of_services)

@@ -8,7 +8,7 @@ ledger are its sum, kept by adding and taking away entries.
 import sqlite3
 from collections.abc import Sequence
 
-from goliath_tui.domain import ItemEvent, Milestone, Sprint, WorkItem
+from goliath_tui.domain import EventKind, Inventory, ItemEvent, Milestone, Sprint, WorkItem
 from goliath_tui.measures.ledger import PointsEntry, SprintEntry, replay
 from goliath_tui.store.schema import EVENT_KINDS, MILLIONTHS
 from goliath_tui.store.write_names import Names
@@ -41,6 +41,7 @@ class WorkWriter:
         milestones: Sequence[Milestone],
         items: Sequence[WorkItem],
         events: Sequence[ItemEvent],
+        inventories: Sequence[Inventory] = (),
     ) -> None:
         """Stores the facts and brings the ledgers up to date."""
         touched = self._write_sprints(sprints) | self._write_milestones(milestones)
@@ -53,7 +54,29 @@ class WorkWriter:
             "INSERT OR IGNORE INTO item_events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows
         )
         touched.update(row[0] for row in rows)
+        for inventory in inventories:
+            touched |= self._drop_what_is_gone(inventory)
         self._replay(touched)
+
+    def _drop_what_is_gone(self, inventory: Inventory) -> set[int]:
+        """Returns the items that were known, not dropped, and are not in the inventory."""
+        there = set(inventory.items)
+        dropped = _KIND[EventKind.DROPPED]
+        gone = [
+            item
+            for item, ref, last in self._conn.execute(
+                "SELECT id, ref, (SELECT kind FROM item_events WHERE item = work_items.id"
+                "  ORDER BY at DESC, event DESC LIMIT 1)"
+                " FROM work_items WHERE substr(ref, 1, ?) = ?",
+                (len(inventory.prefix), inventory.prefix),
+            )
+            if ref not in there and last not in {None, dropped}
+        ]
+        self._conn.executemany(
+            "INSERT OR IGNORE INTO item_events (item, at, event, kind) VALUES (?, ?, ?, ?)",
+            [(item, inventory.at, f"gone:{inventory.at}", dropped) for item in gone],
+        )
+        return set(gone)
 
     def _event_row(
         self, event: ItemEvent

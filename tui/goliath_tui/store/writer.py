@@ -21,6 +21,8 @@ from goliath_tui.domain import (
     Comparison,
     ComparisonCounts,
     Field,
+    IntendedShare,
+    Inventory,
     ItemEvent,
     Loan,
     Milestone,
@@ -99,7 +101,9 @@ class Writer:
             self._check_instance(source, poll.source, batch.instance)
             self._write(facts)
             self._conn.execute(
-                "UPDATE sources SET cursor = ?, instance = coalesce(?, instance) WHERE id = ?",
+                "UPDATE sources SET cursor = ?1, instance = coalesce(?2, instance) WHERE id = ?3"
+                # A cursor may hold a lot, and is written when it moves.
+                " AND (cursor IS NOT ?1 OR instance IS NOT coalesce(?2, instance))",
                 (batch.cursor, batch.instance, source),
             )
             self._log(source, poll)
@@ -229,6 +233,7 @@ class Writer:
         for field in _only(Field, facts):
             self._homes.announce(self._fields.key(field.id), self._services.key(field.service))
         self._write_states(facts.get(StateChange, []))
+        self._traffic.intended(facts.get(IntendedShare, []))
         self._traffic.traffic(facts.get(Traffic, []))
         self._traffic.comparisons(facts.get(ComparisonCounts, []))
         self._homes.flush()
@@ -238,6 +243,7 @@ class Writer:
             facts.get(Milestone, []),
             facts.get(WorkItem, []),
             facts.get(ItemEvent, []),
+            facts.get(Inventory, []),
         )
         for kind, table in _PLAN.items():
             if rows := facts.get(kind):
@@ -288,7 +294,7 @@ class Writer:
         )
         progress = None if poll.progress is None else msgspec.json.encode(poll.progress).decode()
         self._conn.execute(
-            "INSERT OR REPLACE INTO polls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO polls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 source,
                 poll.at,
@@ -301,6 +307,7 @@ class Writer:
                 poll.next_at,
                 poll.skew_ms,
                 progress,
+                msgspec.json.encode(poll.notes).decode() if poll.notes else None,
             ),
         )
 
