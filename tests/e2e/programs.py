@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -79,9 +80,8 @@ async def started(
 
     What the program says is in `folder`, and in the error where it does not come up.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     log = folder / f"{Path(argv[0]).name}.log"
-    with log.open("ab") as out:
+    with _opened(log) as out:
         process = await asyncio.create_subprocess_exec(
             *argv,
             cwd=folder,
@@ -108,6 +108,11 @@ async def ready(running: Program, url: str) -> None:
         assert running.runs, f"it ended: {said}"
         assert time.monotonic() < deadline, f"no answer from {url}: {said}"
         await asyncio.sleep(0.1)
+
+
+def _opened(log: Path) -> BinaryIO:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    return log.open("ab")
 
 
 def _answers(url: str) -> bool:
