@@ -58,6 +58,7 @@ async def test_a_fresh_cache_is_told_whole_and_fine(tmp_path: Path) -> None:
             "state": "ok",
             "last_success": rfc3339(now),
             "error": None,
+            "notes": [],
         }
     assert found == expected_status(now)
 

@@ -198,6 +198,7 @@ def expected_status(now: int) -> dict[str, Any]:
                 "resolution_ms": MINUTE,
             }
         ],
+        "unmapped": {"done": None, "total": None},
         "sprint": {
             "name": "Sprint 1",
             "starts": rfc3339(now - 3 * DAY),

@@ -503,3 +503,22 @@ def test_what_a_poll_had_to_say_of_its_rows_is_kept_until_the_next_good_one(tmp_
     writer.commit(batch, Poll(source="gateway", at=START + 20, took_ms=1))
     assert notes(START + 30) == ()
     assert notes(START + 10) == ("one thing", "another")
+
+
+def test_points_of_items_of_no_service_stand_apart(tmp_path: Path) -> None:
+    mapped, unmapped = (
+        ItemEvent(id="1", item=name, at=START, kind=EventKind.CREATED, points=n, service=service)
+        for name, n, service in (("a", 3, "progress"), ("b", 5, None))
+    )
+    path = tmp_path / "cache"
+    writer = fill(path, [mapped])
+    assert picture(path, START).unmapped is None
+    put(writer, [unmapped], cursor="2")
+    found = picture(path, START)
+    assert found.points is not None
+    assert found.points.total == 8
+    assert found.unmapped is not None
+    assert (found.unmapped.total, [row.points.total for row in found.services if row.points]) == (
+        5,
+        [3],
+    )

@@ -1,9 +1,11 @@
 """Every key, and the mouse, through the app's own pilot."""
 
 import pytest
+from msgspec.structs import replace
 from textual.events import Key, MouseScrollDown
 
 from goliath_tui.app import GoliathApp
+from goliath_tui.domain import Points
 from goliath_tui.domain.subjects import ServiceOf
 from goliath_tui.screens.overview import Overview
 from goliath_tui.screens.service import ServiceScreen
@@ -424,3 +426,11 @@ async def test_a_screen_that_comes_to_have_rows_says_that_enter_opens_them() -> 
         assert "⏎ open" not in text(app).splitlines()[-1]
         store.replace(factory.snapshot())
         await until(pilot, lambda: "⏎ open" in text(app).splitlines()[-1])
+
+
+async def test_points_of_no_service_are_named_where_the_services_are() -> None:
+    unmapped = Points(done=3.0, total=41.0, unestimated=2)
+    app = make_app(replace(factory.snapshot(), unmapped=unmapped))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert "41 pt unmapped" in text(app)

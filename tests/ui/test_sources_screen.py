@@ -184,3 +184,18 @@ def test_places_cover_the_area_at_every_size() -> None:
     for width, height in ((100, 28), (118, 34), (240, 58), (400, 118)):
         boxes = columns(Box(0, 1, width, height), 6).values()
         assert sum(box.width * box.height for box in boxes) == width * height
+
+
+async def test_what_a_source_had_to_say_is_shown_though_it_is_well() -> None:
+    picture = factory.snapshot()
+    notes = ("not counted: cluster=users-v3 does not fit its pattern", "history since Monday")
+    picture = with_sources(picture, tracker=lambda source: replace(source, notes=notes))
+    app = make_app(picture, store=sprints.PastStore(picture))
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(app, pilot)
+        await pilot.press("j")
+        await pilot.pause()
+        assert "! not counted:" in words(app, "sources")
+        about = words(app, "source")
+        assert "notes ! not counted: cluster=users-v3 does not fit its pattern" in about
+        assert "! history since Monday" in about

@@ -59,25 +59,27 @@ async def _check(config: Config, say: Say, complain: Say) -> int:
             complain("starting the rehearsal …")
             sources = await stack.enter_async_context(sources())
         outcomes = await asyncio.gather(*(_ask(source) for source in sources))
-    for line, code in outcomes:
+    for line, notes, code in outcomes:
         (complain if code else say)(line)
+        for note in notes:
+            say(f"  ! {note}")
     say(f"in all {sum(source.requests_per_hour() for source in sources):,.0f} requests an hour")
-    codes = {code for _, code in outcomes}
+    codes = {code for *_, code in outcomes}
     return next(code for code in (BAD_CONFIG, REFUSED, FAULT, FINE) if code in codes)
 
 
-async def _ask(source: ConfiguredSource) -> tuple[str, int]:
-    """One line on one source, and the exit code that it calls for."""
+async def _ask(source: ConfiguredSource) -> tuple[str, Sequence[str], int]:
+    """One line on one source, what else is to be known, and the exit code that it calls for."""
     spec = source.spec
     title = f"{spec.name} ({spec.kind})"
     if not spec.enabled:
-        return f"{title}: off", FINE
+        return f"{title}: off", (), FINE
     client = Client(source.connection, clock=now_ms)
     started = time.monotonic()
     try:
         batch = await source.source().poll(client, None)
     except SourceError as error:
-        return f"{title}: {error}", _CODES.get(error.kind, FAULT)
+        return f"{title}: {error}", (), _CODES.get(error.kind, FAULT)
     finally:
         await client.close()
     took = (time.monotonic() - started) * 1000
@@ -85,7 +87,8 @@ async def _ask(source: ConfiguredSource) -> tuple[str, int]:
         f"{source.requests_per_hour():,.0f} requests an hour "
         f"at one poll every {spec.every_ms / 1000:g} s"
     )
-    return f"{title}: {_found(batch)} in {took:,.0f} ms; {cost}", FINE
+    notes = [clean_text(note, _LONGEST_LINE) for note in batch.notes]
+    return f"{title}: {_found(batch)} in {took:,.0f} ms; {cost}", notes, FINE
 
 
 def _found(batch: Batch) -> str:

@@ -38,6 +38,10 @@ def status_object(snapshot: Snapshot) -> dict[str, Any]:
             "resolution_ms": traffic and traffic.resolution_ms,
         },
         "retired": {"fields": retired and retired.fields, "share": retired and retired.share},
+        "unmapped": {
+            "done": snapshot.unmapped and snapshot.unmapped.done,
+            "total": snapshot.unmapped and snapshot.unmapped.total,
+        },
         "services": [
             {
                 "name": row.name,
@@ -88,6 +92,7 @@ def _source_object(source: SourceHealth, at: int) -> dict[str, Any]:
         "last_success": rfc3339(source.last_success) if source.last_success is not None else None,
         "age_s": max(0, at - (source.last_success or 0)) / 1000 if known else None,
         "error": source.error,
+        "notes": list(source.notes),
     }
 
 
@@ -191,7 +196,8 @@ def _source_line(source: SourceHealth, at: int) -> str:
     error = f"  {source.error}" if source.error else ""
     unasked = source.enabled and source.last_poll is None and source.progress is None
     state = "unasked" if unasked and source.state is SourceState.OFF else source.state.value
-    return f"source           {source.name} {state}, {age}{error}"
+    notes = "".join(f"\n                 {source.name}: {note}" for note in source.notes)
+    return f"source           {source.name} {state}, {age}{error}{notes}"
 
 
 def _percent(share: float | None) -> str:

@@ -216,7 +216,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """Everything a screen, a report or `status --json` shows, as of `at`.
 
     `live`: `at` is now, not a moment that was asked for. `revision` grows with every commit.
-    A part is None while nothing is known about it.
+    A part is None while nothing is known about it. `unmapped`: points of the work items that belong
+    to no service, which are in `points` and in no row of `services`.
     """
 
     at: int
@@ -228,6 +229,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     fields: FieldCounts | None = None
     traffic: TrafficFigures | None = None
     retired: Retired | None = None
+    unmapped: Points | None = None
     services: tuple[ServiceRow, ...] = ()
     share_series: ShareSeries | None = None
     sprint: SprintFigures | None = None

@@ -75,7 +75,7 @@ class ItemsPane(Pane, Table[ItemRow]):
 
     def haystack(self, row: ItemRow) -> str:
         """Id, title, service, status, and how it came here."""
-        return f"{row.id} {row.title} {row.service or ''} {row.status} {came(row)}"
+        return f"{row.id} {row.title} {row.service or fmt.UNMAPPED} {row.status} {came(row)}"
 
     def sheet_columns(self) -> list[tuple[SheetColumn, Callable[[ItemRow], Value]]]:
         """All that is known of an item."""
@@ -164,7 +164,7 @@ def _columns() -> tuple[Column[ItemRow], ...]:
         return [(f"{mark} ", style), (fit(row.status, width - 2), palette.muted)]
 
     def service(row: ItemRow, width: int, palette: Palette) -> list[Run]:
-        return [(fit(row.service or fmt.UNKNOWN, width), palette.muted)]
+        return [(fit(row.service or fmt.UNMAPPED, width), palette.muted)]
 
     def points(row: ItemRow, width: int, palette: Palette) -> list[Run]:
         style = palette.faint if row.points is None else palette.text

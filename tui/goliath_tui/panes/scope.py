@@ -18,7 +18,6 @@ from goliath_tui.widgets.sheet import SheetColumn, Value
 from goliath_tui.widgets.table import Column, Table
 
 _DROPPED, _DONE = "dropped", "done"
-_NO_SERVICE = "no service"
 _LABEL, _FIGURE, _BAR = 15, 8, 48
 
 
@@ -105,7 +104,7 @@ class ScopePane(Pane, Table[ScopeRow]):
 
     def label(self, row: ScopeRow) -> str:
         """The service's name."""
-        return row.service or _NO_SERVICE
+        return row.service or fmt.UNMAPPED
 
     def columns(self) -> Sequence[Column[ScopeRow]]:
         """All columns."""
@@ -117,7 +116,7 @@ class ScopePane(Pane, Table[ScopeRow]):
 
     def haystack(self, row: ScopeRow) -> str:
         """The service's name."""
-        return row.service or _NO_SERVICE
+        return row.service or fmt.UNMAPPED
 
     def sheet_columns(self) -> list[tuple[SheetColumn, Callable[[ScopeRow], Value]]]:
         """Every figure of a service in the sprint."""
@@ -189,7 +188,7 @@ class ScopePane(Pane, Table[ScopeRow]):
 def _columns() -> tuple[Column[ScopeRow], ...]:
     def service(row: ScopeRow, width: int, palette: Palette) -> list[Run]:
         style = palette.text if row.service is not None else palette.muted
-        return [(fit(row.service or _NO_SERVICE, width), style)]
+        return [(fit(row.service or fmt.UNMAPPED, width), style)]
 
     def done(row: ScopeRow, width: int, palette: Palette) -> list[Run]:
         text = f"{fmt.points(row.done)}/{fmt.points(row.scope)}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 
-from goliath_tui.domain import ServiceRow, SideFigures, Snapshot
+from goliath_tui.domain import Points, ServiceRow, SideFigures, Snapshot
 from goliath_tui.domain.subjects import Detail, ServiceOf, Subject
 from goliath_tui.panes.condition import LIVE, Condition
 from goliath_tui.panes.headline import ON_TRIAL
@@ -35,10 +35,12 @@ class ServicesPane(Pane, Table[ServiceRow]):
         super().__init__(number=number, id=name)
         #: The state of the figures that come from the tracker.
         self.points_condition: Condition = LIVE
+        self.unmapped: Points | None = None
         self._columns = _columns(self)
 
     def take(self, snapshot: Snapshot, detail: Detail | None) -> None:
         """Every service."""
+        self.unmapped = snapshot.unmapped
         self.put(snapshot.services)
 
     def known(self) -> bool:
@@ -46,8 +48,8 @@ class ServicesPane(Pane, Table[ServiceRow]):
         return bool(self.rows)
 
     def parts(self) -> tuple[object, ...]:
-        """The rows, and the state of the tracker's figures."""
-        return (self.seen, self.points_condition)
+        """The rows, the state of the tracker's figures, and what they have beside the rows."""
+        return (self.seen, self.points_condition, self.unmapped)
 
     def opens(self) -> Subject | None:
         """The service under the cursor."""
@@ -92,6 +94,9 @@ class ServicesPane(Pane, Table[ServiceRow]):
         runs: list[Run] = [(fmt.count(len(self.rows)), palette.text)]
         if waiting:
             runs.append((f" · {waiting:,} not started", palette.muted))
+        if self.unmapped is not None and (self.unmapped.total or self.unmapped.unestimated):
+            left_out = fmt.points(self.unmapped.total)
+            runs.append((f" · {left_out} pt unmapped", palette.warn))
         return runs
 
 

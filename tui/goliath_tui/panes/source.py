@@ -27,6 +27,8 @@ _GAP = 3
 _CHART_ROWS = 5
 _TALLEST_CHART = 12
 _CHART_WORDS = "ms that polls took, newest at the right"
+#: Stands before what a source had to say though nothing failed.
+NOTE = "!"
 WORDS = {
     SourceState.OK: "ok",
     SourceState.STALE: "stale",
@@ -124,6 +126,9 @@ def fact_lines(
     lines = _wrapped("state", state_words(source, moment), style, width, palette)
     if source.error:
         lines += _wrapped("last error", source.error, palette.text, width, palette)
+    for i, note in enumerate(source.notes):
+        name = "" if i else "notes" if len(source.notes) > 1 else "note"
+        lines += _wrapped(name, f"{NOTE} {note}", palette.text, width, palette)
     if source.progress is not None:
         filling = filling_runs(source, width - _NAME, palette)
         lines.append(Line([(fit("first fill", _NAME), palette.muted), *filling]))

@@ -8,7 +8,7 @@ from goliath_tui.domain.subjects import Detail, SourcesOf, Subject
 from goliath_tui.panes.condition import MARKS, in_short
 from goliath_tui.panes.header import state_style
 from goliath_tui.panes.pane import Pane
-from goliath_tui.panes.source import fact_lines, filling_runs, heading, state_word, waits_for
+from goliath_tui.panes.source import NOTE, fact_lines, filling_runs, heading, state_word, waits_for
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.bars import sparkline
 from goliath_tui.widgets.ink import Line, Run, fit, wrap
@@ -136,6 +136,9 @@ def _columns(pane: SourcesPane) -> tuple[Column[SourceHealth], ...]:
             return [(fit(in_short(row.error), width, cut="end"), state_style(row.state, palette))]
         if row.progress is not None:
             return filling_runs(row, width, palette)
+        if row.notes:
+            more = f" (+{len(row.notes) - 1})" if len(row.notes) > 1 else ""
+            return [(fit(f"{NOTE} {row.notes[0]}{more}", width, cut="end"), palette.warn)]
         text = waits_for(row, pane.moment)
         if text and not text.startswith("next"):
             text = f"waits for {text}"
@@ -168,8 +171,12 @@ def _columns(pane: SourcesPane) -> tuple[Column[SourceHealth], ...]:
         ),
         Column("latency", "took", 18, latency, None, "right", 6, value=_last_latency, unit="ms"),
         Column("skew", "clock", 8, skew, lambda row: row.skew_ms, "right", 8, unit="ms"),
-        Column("error", "", 28, doing, None, rank=3, most=200, value=lambda row: row.error),
+        Column("error", "", 28, doing, None, rank=3, most=200, value=_said),
     )
+
+
+def _said(row: SourceHealth) -> str | None:
+    return row.error or "; ".join(row.notes) or None
 
 
 def _last_latency(row: SourceHealth) -> int | None:

@@ -19,6 +19,9 @@ from goliath_tui.measures.completion import field_counts
 from goliath_tui.measures.ledger import SprintEntry
 from goliath_tui.store.schema import EVENT_KINDS, MILLIONTHS, STATES
 
+#: The key that stands for no service in the ledger.
+NO_SERVICE = 0
+
 
 class Amounts(NamedTuple):
     """Sums of the points ledger, in millionths of a point; `entries` of 0: nothing is known."""

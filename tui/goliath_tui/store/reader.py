@@ -149,6 +149,7 @@ class Store:
             fields=all_counts,
             traffic=traffic,
             retired=retired(all_counts),
+            unmapped=points.get(read_points.NO_SERVICE),
             services=read_services.rows(conn, measured),
             share_series=shares.series,
             sprint=sprint,

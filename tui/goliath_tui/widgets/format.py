@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 UNKNOWN = "–"
+#: What belongs to no service by any rule.
+UNMAPPED = "unmapped"
 _MINUTE = 60_000
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
