@@ -112,5 +112,5 @@ def test_a_wrong_config_is_explained_before_anything_starts(tmp_path: Path) -> N
         [*COMMAND, "status"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 6
-    assert re.search(r"config\.yaml:2: sources\.gateway: .*url", done.stderr), done.stderr
+    assert re.search(r"config\.yaml:3: sources\.gateway\.kind: .*did you mean", done.stderr)
     assert "Traceback" not in done.stderr
