@@ -181,6 +181,7 @@ def expected_status(now: int) -> dict[str, Any]:
         "traffic": {
             "new_share": 0.25,
             "intended_share": 0.5,
+            "off_intended": False,
             "requests": 40,
             "span_ms": HOUR,
             "resolution_ms": MINUTE,
@@ -193,6 +194,8 @@ def expected_status(now: int) -> dict[str, Any]:
                 "points": {"done": 3, "total": 10},
                 "fields": {"total": 2, "by_state": by_state},
                 "new_share": 0.25,
+                "intended_share": 0.5,
+                "off_intended": False,
                 "compared": 10,
                 "mismatched": 2,
                 "resolution_ms": MINUTE,
@@ -228,6 +231,7 @@ def expected_a_day_before() -> dict[str, Any]:
         "traffic": {
             "new_share": 0.0,
             "intended_share": 0.5,
+            "off_intended": True,
             "requests": 40,
             "span_ms": HOUR,
             "resolution_ms": MINUTE,

@@ -71,11 +71,9 @@ def errors(rate: float, requests: int = 1000) -> SideFigures:
         (calm(mismatched=9), Need.NONE),
         (calm(mismatched=None), Need.NONE),
         (calm(compared=0, mismatched=0), Need.NONE),
-        (calm(traffic=traffic(new_share=0.44)), Need.BEHIND),
-        (calm(traffic=traffic(new_share=0.46)), Need.NONE),
-        (calm(traffic=traffic(new_share=0.1, requests=99)), Need.NONE),
-        (calm(traffic=traffic(new_share=0.1, intended_share=None)), Need.NONE),
-        (calm(traffic=traffic(new=errors(0.5), new_share=0.1), mismatched=900), Need.FAILING),
+        (calm(traffic=traffic(new_share=0.44, off_intended=True)), Need.OFF_INTENDED),
+        (calm(traffic=traffic(new_share=0.44)), Need.NONE),
+        (calm(traffic=traffic(new=errors(0.5), off_intended=True), mismatched=900), Need.FAILING),
         (calm(traffic=None, compared=None, mismatched=None), Need.NONE),
         (calm(started=False), Need.NOT_STARTED),
         (calm(fields=factory.field_counts(100, 1.0)), Need.FINISHED),
@@ -83,13 +81,13 @@ def errors(rate: float, requests: int = 1000) -> SideFigures:
 )
 def test_who_needs_somebody(row: ServiceRow, need: Need) -> None:
     assert attention(row).need is need
-    assert bool(attention(row).mark) == (need in {Need.FAILING, Need.DIFFERING, Need.BEHIND})
+    assert bool(attention(row).mark) == (need in {Need.FAILING, Need.DIFFERING, Need.OFF_INTENDED})
 
 
 def test_of_too_many_services_the_worst_of_each_kind_come_first() -> None:
     rows = [
         calm(name="a-fine"),
-        calm(name="b-behind", traffic=traffic(new_share=0.2)),
+        calm(name="b-behind", traffic=traffic(new_share=0.2, off_intended=True)),
         calm(name="c-differs", mismatched=20),
         calm(name="d-differs-more", mismatched=200),
         calm(name="e-fails", traffic=traffic(new=errors(0.2))),

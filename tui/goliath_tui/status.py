@@ -33,6 +33,7 @@ def status_object(snapshot: Snapshot) -> dict[str, Any]:
         "traffic": {
             "new_share": traffic and traffic.new_share,
             "intended_share": traffic and traffic.intended_share,
+            "off_intended": traffic and traffic.off_intended,
             "requests": traffic and traffic.requests,
             "span_ms": traffic and traffic.span_ms,
             "resolution_ms": traffic and traffic.resolution_ms,
@@ -56,6 +57,8 @@ def status_object(snapshot: Snapshot) -> dict[str, Any]:
                     and {state.value: n for state, n in row.fields.by_state.items()},
                 },
                 "new_share": row.traffic and row.traffic.new_share,
+                "intended_share": row.traffic and row.traffic.intended_share,
+                "off_intended": row.traffic and row.traffic.off_intended,
                 "compared": row.compared,
                 "mismatched": row.mismatched,
                 "resolution_ms": row.resolution_ms,
@@ -154,7 +157,8 @@ def status_text(snapshot: Snapshot, time_zone: tzinfo) -> str:
     else:
         lines.append("fields migrated  –")
     if traffic:
-        intended = _percent(traffic.intended_share).strip()
+        off = ", off by more than chance" if traffic.off_intended else ""
+        intended = f"{_percent(traffic.intended_share).strip()}{off}"
         lines.append(
             f"traffic on new   {_percent(traffic.new_share)}  intended {intended}, "
             f"{traffic.requests:,} requests"

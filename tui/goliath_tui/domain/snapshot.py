@@ -51,6 +51,7 @@ class TrafficFigures(Struct, frozen=True, kw_only=True):
     """Traffic in (at - span_ms, at]. `requests` = answered by legacy or new; shadow never counts.
 
     `resolution_ms` is the width of the coarsest bucket summed: the span's edges are that exact.
+    `off_intended`: the two shares differ by more than chance can explain.
     """
 
     requests: int
@@ -58,6 +59,7 @@ class TrafficFigures(Struct, frozen=True, kw_only=True):
     resolution_ms: int
     new_share: float | None = None
     intended_share: float | None = None
+    off_intended: bool = False
     legacy: SideFigures | None = None
     new: SideFigures | None = None
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 from goliath_tui.domain import FieldCounts, MigrationState, Points, Retired, TrafficFigures
 from goliath_tui.panes.condition import LIVE, Condition
 from goliath_tui.panes.pane import mood_style
+from goliath_tui.panes.worry import intended_words
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.bars import bar, shaded
 from goliath_tui.widgets.ink import Line, Run, fit, runs_width
@@ -114,7 +115,7 @@ def traffic_measure(traffic: TrafficFigures | None, width: int, palette: Palette
     track = palette.legacy_soft if share is not None else palette.faint
     below: list[str] = []
     if traffic:
-        below.append(f"intended {fmt.percent(traffic.intended_share)}")
+        below.append(intended_words(traffic))
         rate = traffic.requests * 60_000 / traffic.span_ms if traffic.span_ms else None
         below.append(f" · {fmt.short_count(rate)} requests/min")
     return Measure(

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from goliath_tui.domain import Snapshot, SprintFigures
 from goliath_tui.panes.condition import givers
-from goliath_tui.panes.worry import ENOUGH, WORRYING
+from goliath_tui.panes.worry import ENOUGH, OFF, OFF_MEANS, WORRYING
 from goliath_tui.widgets import format as fmt
 
 
@@ -81,7 +81,8 @@ def _headline(desk: Desk) -> list[Origin]:
         desk.origin(
             "intended share",
             fmt.percent(traffic.intended_share if traffic else None),
-            "what the gateway was configured to send to new, weighted by requests",
+            "what the gateway was configured to send to new, weighted by requests; "
+            f"{OFF}: observed is {OFF_MEANS}",
             _requests(desk),
             ("traffic", "intended"),
         ),

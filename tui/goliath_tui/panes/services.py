@@ -9,7 +9,7 @@ from goliath_tui.panes.condition import LIVE, Condition
 from goliath_tui.panes.headline import ON_TRIAL
 from goliath_tui.panes.pane import Pane
 from goliath_tui.panes.sheets import service_columns
-from goliath_tui.panes.worry import is_thin, is_worrying
+from goliath_tui.panes.worry import OFF, is_thin, is_worrying
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.bars import micro, thin_bar, trace
 from goliath_tui.widgets.ink import Run, fit
@@ -130,7 +130,12 @@ def _columns(pane: ServicesPane) -> tuple[Column[ServiceRow], ...]:
         ]
 
     def share(row: ServiceRow, width: int, palette: Palette) -> list[Run]:
-        return _figure(fmt.percent(_share(row)), width, palette)
+        text = fmt.percent(_share(row))
+        if row.traffic is not None and row.traffic.off_intended:
+            # A share of 100.0 % has no cell left for the mark.
+            marked = OFF + (text if len(text) < width else text.replace(".0", ""))
+            return [(f"{marked:>{width}}", palette.warn)]
+        return _figure(text, width, palette)
 
     def differing(row: ServiceRow, width: int, palette: Palette) -> list[Run]:
         text = fmt.per_thousand(row.mismatched, row.compared)

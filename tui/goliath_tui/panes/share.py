@@ -13,6 +13,7 @@ from goliath_tui.panes.pane import Pane
 from goliath_tui.panes.sheets import series_sheet
 from goliath_tui.panes.state_marks import counted
 from goliath_tui.panes.traffic import share_lines, steps_of, volume_lines
+from goliath_tui.panes.worry import OFF, OFF_MEANS, intended_words
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.axis import TimeScale
 from goliath_tui.widgets.ink import Line, Run, cut_end
@@ -111,11 +112,10 @@ class SharePane(Pane):
 
     def _legend(self, detail: ServiceDetail, width: int, palette: Palette) -> list[Line]:
         traffic = detail.row.traffic if detail.row else None
-        intended = fmt.percent(traffic.intended_share if traffic else None)
         line = Line()
         for mark, words in (
             (("⣤ ", palette.new), "new"),
-            (("⠒ ", palette.text), f"intended {intended}"),
+            (("⠒ ", palette.text), intended_words(traffic)),
         ):
             if line.width + 2 + len(words) <= width:
                 line.extend([mark, (words, palette.muted)]).add("   ", palette.muted)
@@ -138,7 +138,7 @@ class SharePane(Pane):
                 "share",
                 fmt.percent(self._now()),
                 "requests of the service answered by new / requests answered; shadow calls never "
-                "count; a step without data is a gap",
+                f"count; a step without data is a gap; {OFF}: {OFF_MEANS}",
                 f"{steps}{width}, {fmt.plural(requests, 'request')}",
                 self.NEEDS,
             ),

@@ -10,6 +10,7 @@ from goliath_tui.domain.subjects import Detail
 from goliath_tui.panes.chart import LABEL, framed
 from goliath_tui.panes.pane import Pane
 from goliath_tui.panes.sheets import series_sheet
+from goliath_tui.panes.worry import intended_words
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.axis import (
     Scale,
@@ -126,11 +127,10 @@ class TrafficPane(Pane):
         return line
 
     def _legend(self, width: int, palette: Palette, *, volumes: bool) -> Line:
-        intended = self.traffic.intended_share if self.traffic else None
         parts: tuple[tuple[Run, str], ...] = (
             (("⣤ ", palette.new), "new"),
             (("┈ ", palette.muted), f"target {TARGET * 100:.0f} %"),
-            (("⠒ ", palette.text), f"intended {fmt.percent(intended)}"),
+            (("⠒ ", palette.text), intended_words(self.traffic)),
         )
         if volumes:
             parts = (*parts, (("▃▅ ", palette.muted), "requests/min"))

@@ -6,15 +6,13 @@ from enum import IntEnum
 from msgspec import Struct
 
 from goliath_tui.domain import ServiceRow
-from goliath_tui.panes.worry import is_worrying
+from goliath_tui.panes.worry import OFF, is_worrying
 from goliath_tui.widgets import format as fmt
 
 #: New fails this share of its requests, and twice as many as legacy: it is failing.
 FAILING_RATE = 0.01
 #: Fewer requests say nothing about a rate.
 ENOUGH_REQUESTS = 100
-#: New answers this much less of the traffic than the gateway was configured to send it.
-SHORT_BY = 0.05
 
 
 class Need(IntEnum):
@@ -22,13 +20,13 @@ class Need(IntEnum):
 
     FAILING = 0
     DIFFERING = 1
-    BEHIND = 2
+    OFF_INTENDED = 2
     NONE = 3
     NOT_STARTED = 4
     FINISHED = 5
 
 
-MARKS = {Need.FAILING: "✕", Need.DIFFERING: "!", Need.BEHIND: "↓"}
+MARKS = {Need.FAILING: "✕", Need.DIFFERING: "!", Need.OFF_INTENDED: OFF}
 URGENT = tuple(MARKS)
 
 
@@ -57,16 +55,10 @@ def attention(row: ServiceRow) -> Attention:
         text = fmt.per_thousand(row.mismatched, row.compared)
         rate = row.mismatched * 1000 / row.compared
         return Attention(Need.DIFFERING, rate, f"{text}/1k differ")
-    if (
-        traffic is not None
-        and traffic.new_share is not None
-        and traffic.intended_share is not None
-        and traffic.requests >= ENOUGH_REQUESTS
-        and traffic.intended_share - traffic.new_share >= SHORT_BY
-    ):
+    if traffic is not None and traffic.off_intended:
         share, meant = fmt.percent(traffic.new_share), fmt.percent(traffic.intended_share)
-        short = traffic.intended_share - traffic.new_share
-        return Attention(Need.BEHIND, short, f"{share} of {meant} on new")
+        by = abs((traffic.intended_share or 0.0) - (traffic.new_share or 0.0))
+        return Attention(Need.OFF_INTENDED, by, f"{share} on new, not {meant}")
     if not row.started:
         return Attention(Need.NOT_STARTED, 0.0, "not started")
     moved = moved_share(row)

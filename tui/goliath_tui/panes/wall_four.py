@@ -26,6 +26,7 @@ from goliath_tui.panes.wall_figures import (
     share_text,
 )
 from goliath_tui.panes.wall_sheet import LIGHT, Sheet, common_scale, said_rows, said_width
+from goliath_tui.panes.worry import intended_words
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.ink import Run
 from goliath_tui.widgets.palette import Palette
@@ -169,7 +170,7 @@ def notes(snapshot: Snapshot) -> list[tuple[str, ...]]:
         of_fields = (f"{fmt.count(fields.moved)} of {fmt.count(fields.total)}",)
     of_traffic: tuple[str, ...] = ()
     if traffic:
-        of_traffic = (f"intended {fmt.percent(traffic.intended_share)}",)
+        of_traffic = (intended_words(traffic),)
     of_retired: tuple[str, ...] = ()
     if snapshot.retired and fields:
         of_retired = (f"{fmt.count(snapshot.retired.fields)} of {fmt.count(fields.total)}",)

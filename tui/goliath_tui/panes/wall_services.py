@@ -36,7 +36,7 @@ _LARGE_WIDTH = 24
 _WORDS = {
     Need.FAILING: "failing",
     Need.DIFFERING: "differing",
-    Need.BEHIND: "behind",
+    Need.OFF_INTENDED: "off intended",
     Need.NOT_STARTED: "not started",
 }
 

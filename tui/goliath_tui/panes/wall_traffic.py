@@ -17,7 +17,7 @@ from goliath_tui.panes.wall_chart import (
 from goliath_tui.panes.wall_figures import row_of_figures
 from goliath_tui.panes.wall_four import conditions, four_figures
 from goliath_tui.panes.wall_sheet import Sheet, said_rows, said_width
-from goliath_tui.widgets import format as fmt
+from goliath_tui.panes.worry import intended_words
 from goliath_tui.widgets.axis import Scale, TimeScale, hour_ticks, percent_range
 from goliath_tui.widgets.palette import Palette
 
@@ -112,7 +112,7 @@ def _say(
     traffic = sight.snapshot.traffic
     change = change_in_a_day(series)
     parts = [f"{signed(change)} in a day"] if change is not None else []
-    parts.append(f"intended {fmt.percent(traffic.intended_share if traffic else None)}")
+    parts.append(intended_words(traffic))
     parts.append(f"target {TARGET * 100:.0f} %")
     room = sheet.width - left - 1
     while len(parts) > 1 and said_width("   ".join(parts), size) > room:

@@ -13,6 +13,7 @@ from goliath_tui.domain import (
     TrafficFigures,
 )
 from goliath_tui.measures.histogram import quantile
+from goliath_tui.measures.intended import is_off
 from goliath_tui.measures.share import error_rate, new_share
 from goliath_tui.store import read_accounts
 from goliath_tui.store.read_accounts import Window, any_later, ready, sums
@@ -129,14 +130,16 @@ def _together(one: _Sums | None, other: _Sums | None) -> _Sums:
 def _figures(sides: Mapping[int, _Sums], span: int) -> TrafficFigures:
     legacy, new, shadow = (sides.get(side) for side in range(len(SIDES)))
     served = [None if side is None else int(side[1]) for side in (legacy, new)]
+    answered = sum(requests or 0 for requests in served)
+    meant, meant_of = (sum(side[n] for side in sides.values()) for n in (3, 4))
+    intended = _share(meant, meant_of)
     return TrafficFigures(
-        requests=sum(requests or 0 for requests in served),
+        requests=answered,
         span_ms=span,
         resolution_ms=int(max(side[0] for side in sides.values())),
         new_share=new_share(*served),
-        intended_share=_share(
-            sum(side[3] for side in sides.values()), sum(side[4] for side in sides.values())
-        ),
+        intended_share=intended,
+        off_intended=is_off(served[1], answered, intended, int(meant_of)),
         legacy=None if legacy is None else _side(legacy),
         new=None if new is None and shadow is None else _side(_together(new, shadow)),
     )
