@@ -150,5 +150,12 @@ KINDS: Mapping[str, SourceKind] = {
             gives=frozenset({"tracker"}),
             default_every_ms=60_000,
         ),
+        SourceKind(
+            kind="supergraph",
+            module="supergraph",
+            gives=frozenset({"fields", "intended"}),
+            default_every_ms=60_000,
+            place=Place.EITHER,
+        ),
     )
 }
