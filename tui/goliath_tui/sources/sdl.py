@@ -32,6 +32,7 @@ _DESCRIPTION = rf"(?:{_STRING}{_IGN})?+"
 _TYPE = rf"(?:\[{_IGN})*+{_NAME}(?:{_IGN}[\]!])*+"
 
 _GAP = re.compile(_IGN)
+_DESCRIBED = re.compile(_IGN + _DESCRIPTION)
 _START = re.compile(
     rf"{_IGN}{_DESCRIPTION}(extend(?!{_W}){_IGN})?+"
     rf"(schema|scalar|type|interface|union|enum|input|directive)(?!{_W})"
@@ -173,7 +174,8 @@ def _gap(text: str, at: int) -> int:
 
 
 def _malformed(text: str, at: int, within: str) -> Malformed:
-    at = _gap(text, at)
+    described = _DESCRIBED.match(text, at)
+    at = at if described is None else described.end()
     line = len(_LINE_END.findall(text, 0, at)) + 1
     if at == len(text):
         return Malformed(f"ends in the middle, at line {line}, {within}")
