@@ -266,7 +266,7 @@ def test_an_error_says_where() -> None:
     text = 'type A {\n  a: Int\n  """\nb\n"""\n  b Int\n}\n'
     with pytest.raises(sdl.Malformed, match=r"^is no GraphQL schema at line 6, in type A: b Int$"):
         list(sdl.definitions(text))
-    with pytest.raises(sdl.Malformed, match=r"^ends in the middle, at line 3, in type A$"):
+    with pytest.raises(sdl.Malformed, match=r"^ends in the middle, in type A, line 3$"):
         list(sdl.definitions(text[:18]))
     with pytest.raises(sdl.Malformed, match="where a definition should begin: query"):
         list(sdl.definitions("scalar A query { a }"))

@@ -177,8 +177,9 @@ def _malformed(text: str, at: int, within: str) -> Malformed:
     described = _DESCRIBED.match(text, at)
     at = at if described is None else described.end()
     line = len(_LINE_END.findall(text, 0, at)) + 1
-    if at == len(text):
-        return Malformed(f"ends in the middle, at line {line}, {within}")
+    # What began and is never closed was cut off, wherever that was.
+    if at == len(text) or (within.startswith("in ") and text.find("}", at) < 0):
+        return Malformed(f"ends in the middle, {within}, line {line}")
     found = clean_text(text[at : at + 30].split("\n", 1)[0].strip(), 30)
     return Malformed(f"is no GraphQL schema at line {line}, {within}: {found}")
 

@@ -7,6 +7,8 @@ import msgspec
 from goliath_tui.clean import clean_text
 from goliath_tui.domain import SourceError, SourceErrorKind
 
+_ABSENT = msgspec.Raw()
+
 
 class _Sdl(msgspec.Struct):
     sdl: str | None = None
@@ -23,7 +25,7 @@ class _Data(msgspec.Struct, rename="camel"):
     sdl: str | None = None
     service: _Sdl | None = msgspec.field(name="_service", default=None)
     router_config: _Composed | None = None
-    introspected: msgspec.Raw | None = msgspec.field(name="__schema", default=None)
+    introspected: msgspec.Raw = msgspec.field(name="__schema", default=_ABSENT)
 
 
 class _Error(msgspec.Struct):
@@ -35,7 +37,7 @@ class _Wrapped(msgspec.Struct, rename="camel"):
     errors: list[_Error] | None = None
     supergraph_sdl: str | None = None
     sdl: str | None = None
-    introspected: msgspec.Raw | None = msgspec.field(name="__schema", default=None)
+    introspected: msgspec.Raw = msgspec.field(name="__schema", default=_ABSENT)
 
     def schema(self) -> str | None:
         """The schema, wherever it is."""
@@ -78,7 +80,7 @@ def _unwrapped(text: str, where: str) -> str:
     if wrapped.errors:
         said = clean_text(wrapped.errors[0].message, 200)
         raise _malformed(f"{where} gives no schema, saying: {said}")
-    if wrapped.introspected is not None or (wrapped.data and wrapped.data.introspected is not None):
+    if bytes(wrapped.introspected) or (wrapped.data and bytes(wrapped.data.introspected)):
         raise _malformed(
             f"{where} is the result of an introspection, which does not say who serves what: "
             "give the supergraph's SDL"

@@ -257,7 +257,7 @@ def _add_subgraph(
     for one in found:
         if one.kind != "type":
             continue
-        own = _plain(one.directives)
+        own = tuple(_plain(one.directives))
         if any(each.name == "external" for each in own):
             continue
         keys = {

@@ -131,8 +131,11 @@ class States:
     def _standing(self, served: Served) -> tuple[Standing, str | None]:
         """The state, and what is odd about it."""
         by, key = served
-        old = [each for each in by if each.graph in self.legacy]
-        new = [each for each in by if each.graph not in self.legacy]
+        # Subgraphs still have what another takes from them; a supergraph has left that out.
+        taken_over = {each.takes_from for each in by if each.label is None and each.word is None}
+        left = [each for each in by if each.graph not in taken_over] or by
+        old = [each for each in left if each.graph in self.legacy]
+        new = [each for each in left if each.graph not in self.legacy]
         if not new:
             return Standing(MigrationState.LEGACY), None
         moved = [each for each in new if each.word is not None and self._from_legacy(each)]
@@ -198,8 +201,8 @@ class States:
             except ValueError:
                 known = [*self._options.states, *MigrationState]
                 return Standing(None, graph=each.graph), (
-                    f"{{}} with the state {_braceless(word)}, which `states:` does not have"
-                    f"{did_you_mean(meant, known)}: nothing is told of them"
+                    f"{{}} with the state {_braceless(word)}, of which nothing is told: `states:` "
+                    f"does not have it{did_you_mean(meant, known)}"
                 )
         if state is not _CANARY or each.percentage is None:
             return Standing(state, graph=each.graph), None
