@@ -20,6 +20,7 @@ BUDGETS = (
     "details",
     "open_subject",
     "time_step",
+    "supergraph",
 )
 
 

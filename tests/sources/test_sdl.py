@@ -80,7 +80,7 @@ def by_ours(text: str) -> Told:
             one.name,
             one.extends,
             applied(one.directives),
-            [(member.name, applied(member.directives)) for member in one.members],
+            [(name, applied(written)) for name, written in one.members],
         )
         for one in sdl.definitions(text)
     ]

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from goliath_tui.clean import clean_text
@@ -96,11 +97,8 @@ class Directive(NamedTuple):
     arguments: dict[str, Any]
 
 
-class Member(NamedTuple):
-    """A field of a type, or a value of an enum. `directives`: as they are written."""
-
-    name: str
-    directives: str
+#: A field of a type, or a value of an enum: its name, and its directives as they are written.
+Member = tuple[str, str]
 
 
 class Definition(NamedTuple):
@@ -137,8 +135,12 @@ def definitions(text: str) -> Iterator[Definition]:
         raise _malformed(text, at, "where a definition should begin")
 
 
+@lru_cache(maxsize=4096)
 def directives(text: str) -> tuple[Directive, ...]:
-    """The directives of a definition or a member, from how they are written. Raises Malformed."""
+    """The directives of a definition or a member, from how they are written. Raises Malformed.
+
+    Many have the same: what is returned is not to be changed.
+    """
     return tuple(_directives(text))
 
 
@@ -147,7 +149,7 @@ def _read_members(
 ) -> int:
     match_member, add = pattern.match, members.append
     while member := match_member(text, at):
-        add(Member(*member.groups()))
+        add((member[1], member[2]))
         at = member.end()
     closed = _CLOSE.match(text, at)
     if closed is None:

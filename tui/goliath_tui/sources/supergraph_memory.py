@@ -11,6 +11,7 @@ import base64
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
@@ -134,6 +135,16 @@ class Round:
         self.memory.shares = {k: share for k, share in self.shares.items() if share is not None}
 
 
+class _View(NamedTuple):
+    """What follows for all fields that are served alike and were seen in the same graphs."""
+
+    standing: Standing
+    service: str | None
+    seen: int
+    ambiguous: bool
+    odd: str | None
+
+
 class Observation:
     """What a reading says against what is remembered.
 
@@ -146,28 +157,32 @@ class Observation:
         self._graph = graph
         self._states = states
         self._numbers = {graphs: number for number, graphs in enumerate(memory.seen)}
-        self._merged: dict[tuple[Served, int], tuple[int, bool]] = {}
         self.changes: list[Change] = []
-        self.standings: list[tuple[str | None, Standing]] = []
+        self.standings: set[tuple[str | None, Standing]] = set()
         self.only_new: list[str] = []
         self.vanished: list[str] = []
 
     def look(self, *, retire_vanished: bool) -> None:
         """Goes through all fields."""
-        fields = self._memory.fields
+        fields, nowhere = self._memory.fields, self._number(())
+        views: dict[tuple[int, int], _View] = {}
         for id_, served in self._graph.fields.items():
             known = fields.get(id_)
             if known is None:
-                known = fields[id_] = Known(seen=self._number(()))
-            known.seen, was_legacy = self._merge(served, known.seen)
-            standing = self._states.standing(id_, served)
-            if standing.only_new:
-                if was_legacy:
-                    standing = standing._replace(state=MigrationState.RETIRED)
-                else:
-                    self.only_new.append(id_)
-            service = self._states.service(id_, standing) or known.service
-            self.standings.append((service, standing))
+                known = fields[id_] = Known(seen=nowhere)
+            alike = id(served), known.seen
+            view = views.get(alike)
+            if view is None:
+                view = views[alike] = self._view(served, known.seen)
+                self.standings.add((view.service, view.standing))
+            standing, service, known.seen, ambiguous, odd = view
+            if ambiguous:
+                self.only_new.append(id_)
+            if odd is not None:
+                self._states.oddities.add(odd, id_)
+            if service is None:
+                service = self._states.owner(id_) or known.service
+                self.standings.add((service, standing))
             self._compare(id_, known, standing, service)
         for id_, known in fields.items():
             if id_ not in self._graph.fields and known.state is not None:
@@ -194,22 +209,22 @@ class Observation:
 
     def _compare(self, id_: str, known: Known, standing: Standing, service: str | None) -> None:
         state, percentage = standing.state, standing.percentage
-        if state is None:
-            return
-        if (state, percentage, service) != (known.state, known.percentage, known.service):
+        if state is not None and (
+            state is not known.state or percentage != known.percentage or service != known.service
+        ):
             self.changes.append(Change(id_, state, percentage, service))
 
-    def _merge(self, served: Served, before: int) -> tuple[int, bool]:
-        """Where a field was ever seen, and whether some of that is legacy."""
-        at = served, before
-        found = self._merged.get(at)
-        if found is None:
-            graphs = {each.graph for each in served.by}
-            graphs |= {each.takes_from for each in served.by if each.takes_from is not None}
-            graphs.update(self._memory.seen[before])
-            number = self._number(tuple(sorted(graphs)))
-            found = self._merged[at] = number, not graphs.isdisjoint(self._states.legacy)
-        return found
+    def _view(self, served: Served, before: int) -> _View:
+        """`before`: the number of the graphs in which the field was seen until now."""
+        graphs = {each.graph for each in served.by}
+        graphs |= {each.takes_from for each in served.by if each.takes_from is not None}
+        graphs.update(self._memory.seen[before])
+        standing, odd = self._states.standing(served)
+        ambiguous = standing.only_new and graphs.isdisjoint(self._states.legacy)
+        if standing.only_new and not ambiguous:
+            standing = standing._replace(state=MigrationState.RETIRED)
+        service = None if standing.graph is None else self._states.service_of(standing.graph)
+        return _View(standing, service, self._number(tuple(sorted(graphs))), ambiguous, odd)
 
     def _number(self, graphs: tuple[str, ...]) -> int:
         number = self._numbers.get(graphs)

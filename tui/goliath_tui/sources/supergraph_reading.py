@@ -51,7 +51,11 @@ class Serving(NamedTuple):
 
 
 class Served(NamedTuple):
-    """Who can answer a field. `key`: it is part of what its type is known by."""
+    """Who can answer a field. `key`: it is part of what its type is known by.
+
+    Fields that are alike share one of these, as far as that is easy to see: what is found out about
+    it may be remembered by its identity.
+    """
 
     by: tuple[Serving, ...]
     key: bool
@@ -70,17 +74,16 @@ class Graph(Struct):
     notes: list[str] = field(default_factory=list)
     too_long: list[str] = field(default_factory=list)
 
-    def add(self, of: str, name: str, by: tuple[Serving, ...], *, key: bool) -> None:
+    def add(self, id_: str, served: Served) -> None:
         """A field, or another graph that has it."""
-        id_ = f"{of}.{name}"
         if (known := self.fields.get(id_)) is not None:
-            by, key = (*known.by, *by), known.key or key
+            served = Served((*known.by, *served.by), known.key or served.key)
         elif len(id_) > LONGEST_ID:
             self.too_long.append(id_)
             return
         elif len(self.fields) >= MOST_FIELDS:
             raise sdl.Malformed(f"has more than {MOST_FIELDS:,} fields, which nobody has")
-        self.fields[id_] = Served(by, key)
+        self.fields[id_] = served
 
 
 def read(documents: Sequence[Document], directive: str) -> Graph:
@@ -166,14 +169,14 @@ def _graph_names(found: Iterable[sdl.Definition], enum: str, document: Document)
     for one in found:
         if (one.kind, one.name) == ("enum", enum):
             names = {}
-            for member in one.members:
+            for member, written in one.members:
                 told = [
                     each.arguments.get("name")
-                    for each in sdl.directives(member.directives)
+                    for each in sdl.directives(written)
                     if each.name.endswith("__graph")
                 ]
-                name = told[0] if told and isinstance(told[0], str) and told[0] else member.name
-                names[member.name] = clean_text(name, LONGEST_ID)
+                name = told[0] if told and isinstance(told[0], str) and told[0] else member
+                names[member] = clean_text(name, LONGEST_ID)
             return names
     raise _wrong(document, f"has no `enum {enum}`, which says what the graphs are")
 
@@ -185,6 +188,7 @@ class _Joined:
         self._names = names
         self._prefix = prefix
         self._seen: dict[str, tuple[Serving, ...] | None] = {}
+        self._alike: dict[Served, Served] = {}
 
     def add(self, graph: Graph, one: sdl.Definition) -> None:
         """The fields of a type."""
@@ -202,25 +206,27 @@ class _Joined:
                 as_interface.add(name)
         usual = tuple(map(Serving, serving))
         interface = one.kind == "interface"
-        for member in one.members:
-            by = self._servings(member, one)
-            by = usual if by is None else by
-            if interface:
-                real = [serving.graph for serving in by if serving.graph in as_interface]
-                by = () if real else by
-            if by:
-                graph.add(one.name, member.name, by, key=member.name in keys)
+        alike: dict[tuple[str, bool], Served] = {}
+        for name, directives in one.members:
+            written = directives, name in keys
+            served = alike.get(written)
+            if served is None:
+                by = self._servings(directives, f"{one.name}.{name}")
+                by = usual if by is None else by
+                if interface and any(serving.graph in as_interface for serving in by):
+                    by = ()
+                new = Served(by, written[1])
+                served = alike[written] = self._alike.setdefault(new, new)
+            if served.by:
+                graph.add(f"{one.name}.{name}", served)
 
-    def _servings(self, member: sdl.Member, of: sdl.Definition) -> tuple[Serving, ...] | None:
+    def _servings(self, written: str, at: str) -> tuple[Serving, ...] | None:
         """Who answers a field; None: it does not say, so all that have the type do."""
-        written = member.directives
         if written not in self._seen:
             joined = [
                 each for each in sdl.directives(written) if each.name == f"{self._prefix}__field"
             ]
-            self._seen[written] = (
-                tuple(self._serving(joined, f"{of.name}.{member.name}")) if joined else None
-            )
+            self._seen[written] = tuple(self._serving(joined, at)) if joined else None
         return self._seen[written]
 
     def _serving(self, joined: Iterable[sdl.Directive], at: str) -> Iterator[Serving]:
@@ -266,12 +272,12 @@ def _add_subgraph(
             if each.name == "key"
             for key in _top_level(each.arguments.get("fields"))
         }
-        for member in one.members:
-            if member.directives not in seen:
-                seen[member.directives] = _answering(graph, name, member.directives, directive)
-            serving = seen[member.directives]
-            if serving is not None and member.name not in _OF_THE_PROTOCOL:
-                graph.add(one.name, member.name, (serving,), key=member.name in keys)
+        for member, written in one.members:
+            if written not in seen:
+                seen[written] = _answering(graph, name, written, directive)
+            serving = seen[written]
+            if serving is not None and member not in _OF_THE_PROTOCOL:
+                graph.add(f"{one.name}.{member}", Served((serving,), member in keys))
 
 
 def _answering(graph: Graph, name: str, written: str, directive: str) -> Serving | None:

@@ -59,7 +59,6 @@ class States:
     def __init__(self, options: Options, graph: Graph, remembered: Collection[str]) -> None:
         self._options = options
         self._graph = graph
-        self._memo: dict[tuple[tuple[Serving, ...], bool], tuple[Standing, str | None]] = {}
         self._patterns = options.legacy
         self._froms = graph.froms | set(remembered)
         self.oddities = Oddities()
@@ -67,21 +66,36 @@ class States:
         self.legacy = {name for name in known if self._is_legacy(name)}
         self._check(known, remembered)
 
-    def standing(self, id_: str, served: Served) -> Standing:
-        """The state of a field."""
-        known = self._memo.get(served)
-        if known is None:
-            known = self._memo[served] = self._standing(served)
-        standing, oddity = known
-        if oddity is not None:
-            self.oddities.add(oddity, id_)
-        return standing
+    def standing(self, served: Served) -> tuple[Standing, str | None]:
+        """The state of a field, and what is odd about it."""
+        by, key = served
+        # Subgraphs still have what another takes from them; a supergraph has left that out.
+        taken_over = {each.takes_from for each in by if each.label is None and each.word is None}
+        left = [each for each in by if each.graph not in taken_over] or by
+        old = [each for each in left if each.graph in self.legacy]
+        new = [each for each in left if each.graph not in self.legacy]
+        if not new:
+            return Standing(MigrationState.LEGACY), None
+        moved = [each for each in new if each.word is not None and self._from_legacy(each)]
+        taken = [each for each in new if each.word is None and each.takes_from in self.legacy]
+        labelled = [each for each in taken if each.label is not None]
+        if moved:
+            return self._by_word(moved[0])
+        if labelled:
+            return self._by_label(labelled[0])
+        if old:
+            back = [each for each in old if each.label is not None and each.takes_from is not None]
+            if back and back[0].takes_from not in self.legacy:
+                return self._by_label(back[0], back=new[0].graph)
+            return self._shared(new[0].graph, key=key)
+        here = [each for each in taken if self._may_be_there(each.takes_from)]
+        if here:
+            return Standing(MigrationState.MIGRATED, graph=here[0].graph), None
+        return Standing(MigrationState.MIGRATED, graph=new[0].graph, only_new=True), None
 
-    def service(self, id_: str, standing: Standing) -> str | None:
-        """The service that a field belongs to, as far as anything says so."""
-        if standing.graph is None:
-            return _first(self._options.owners, id_)
-        return self.service_of(standing.graph)
+    def owner(self, id_: str) -> str | None:
+        """The service that will have a field of legacy, as far as the config says so."""
+        return _first(self._options.owners, id_)
 
     def service_of(self, graph: str) -> str:
         """The service whose graph it is."""
@@ -127,33 +141,6 @@ class States:
             wanted = ", ".join(clean_text(pattern, 60) for pattern in self._patterns)
             meant = did_you_mean(self._patterns[0], known)
             raise _config(f"`legacy:` names {wanted}, but the graphs are {graphs}{meant}")
-
-    def _standing(self, served: Served) -> tuple[Standing, str | None]:
-        """The state, and what is odd about it."""
-        by, key = served
-        # Subgraphs still have what another takes from them; a supergraph has left that out.
-        taken_over = {each.takes_from for each in by if each.label is None and each.word is None}
-        left = [each for each in by if each.graph not in taken_over] or by
-        old = [each for each in left if each.graph in self.legacy]
-        new = [each for each in left if each.graph not in self.legacy]
-        if not new:
-            return Standing(MigrationState.LEGACY), None
-        moved = [each for each in new if each.word is not None and self._from_legacy(each)]
-        taken = [each for each in new if each.word is None and each.takes_from in self.legacy]
-        labelled = [each for each in taken if each.label is not None]
-        if moved:
-            return self._by_word(moved[0])
-        if labelled:
-            return self._by_label(labelled[0])
-        if old:
-            back = [each for each in old if each.label is not None and each.takes_from is not None]
-            if back and back[0].takes_from not in self.legacy:
-                return self._by_label(back[0], back=new[0].graph)
-            return self._shared(new[0].graph, key=key)
-        here = [each for each in taken if self._may_be_there(each.takes_from)]
-        if here:
-            return Standing(MigrationState.MIGRATED, graph=here[0].graph), None
-        return Standing(MigrationState.MIGRATED, graph=new[0].graph, only_new=True), None
 
     def _from_legacy(self, moved: Serving) -> bool:
         return moved.takes_from is None or moved.takes_from in self.legacy
