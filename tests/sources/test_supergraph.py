@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec import ValidationError, convert
+from msgspec import convert
 
 from goliath_tui.domain import (
     Batch,
@@ -16,11 +16,17 @@ from goliath_tui.domain import (
     MigrationState,
     SourceError,
     SourceErrorKind,
+    SourceSpec,
+    SourceState,
     StateChange,
 )
+from goliath_tui.domain.subjects import FieldDetail, FieldOf
+from goliath_tui.poller import ConfiguredSource
 from goliath_tui.sources import KINDS, Setup
 from goliath_tui.sources.client import Client, Connection
 from goliath_tui.sources.supergraph import Options
+from tests.polling import Running, names, polling
+from tests.sources.hostile_server import eventually
 
 KIND = KINDS["supergraph"]
 NOW = 1_700_000_000_000
@@ -727,6 +733,9 @@ async def test_one_service_cannot_be_that_of_many_files(tmp_path: Path) -> None:
     ("settings", "place"),
     [
         ({"labels": {"a": 101}}, ("labels", "a")),
+        ({"labels": {"a": "sidebyside"}}, ("labels", "a")),
+        ({"states": {"a": "CANARY"}}, ("states", "a")),
+        ({"shared": "both"}, ("shared",)),
         ({"services": {"a": ""}}, ("services", "a")),
         ({"owners": {"a": ""}}, ("owners", "a")),
         ({"service": ""}, ("service",)),
@@ -739,6 +748,38 @@ def test_settings_that_mean_nothing_are_told(settings: Any, place: tuple[str, ..
     assert not list(Options(legacy=("monolith",), directive="my_migrate").problems())
 
 
-def test_a_label_is_a_state_or_a_number() -> None:
-    with pytest.raises(ValidationError):
-        convert({"labels": {"a": "sidebyside"}}, Options)
+async def test_states_reach_the_cache_and_stand_there_as_of_each_moment(tmp_path: Path) -> None:
+    path = tmp_path / "supergraph.graphql"
+
+    def write(text: str) -> None:
+        path.with_suffix(".new").write_text(text)
+        os.utime(path.with_suffix(".new"), (1_600_000_000 + len(text),) * 2)
+        path.with_suffix(".new").replace(path)
+
+    spec = SourceSpec(name="schema", kind="supergraph", every_ms=20, gives=frozenset({"fields"}))
+    setup = Setup(parts=KIND.gives, options=Options(legacy=("monolith",)), path=path)
+    configured = ConfiguredSource(spec=spec, connection=Connection(base_url=""), setup=setup)
+    write(labelled("percent(5)", "beta"))
+    async with polling(tmp_path / "cache.sqlite3", configured) as running:
+        await eventually(lambda: field(running, "User.f0") == (CANARY, 5))
+        assert field(running, "User.f1") == (CANARY, None)
+        assert names(running) == ["users"]
+        await eventually(lambda: running.health("schema").notes != ())
+        assert "1 field is under the label beta" in running.health("schema").notes[0]
+        # A moment later than the first change, and earlier than the next.
+        before = running.clock()
+        write("type User {")
+        await eventually(lambda: running.health("schema").state is SourceState.FAILING)
+        assert field(running, "User.f0") == (CANARY, 5)
+        write(supergraph(*(f"f{number}: Int @join__field(graph: USERS)" for number in range(2))))
+        await eventually(lambda: field(running, "User.f1") == (RETIRED, None))
+        assert field(running, "User.f0", before) == (CANARY, 5)
+
+
+def field(running: Running, id_: str, at: int | None = None) -> tuple[MigrationState, Any] | None:
+    """A field's state in the cache."""
+    detail = running.store.detail(FieldOf(id_), at or running.clock())
+    if detail is None:
+        return None
+    assert isinstance(detail, FieldDetail)
+    return detail.row.state, detail.row.percentage

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from goliath_tui.sources.supergraph_polling import Supergraph
 
 
+_STATES = frozenset(MigrationState)
+
+
 class Options(_Options, frozen=True, kw_only=True):
     """What the graphs, labels and words of a schema mean; `*` in a name stands for anything.
 
@@ -39,9 +42,9 @@ class Options(_Options, frozen=True, kw_only=True):
     services: dict[str, str] = field(default_factory=dict)
     service: str | None = None
     owners: dict[str, str] = field(default_factory=dict)
-    labels: dict[str, MigrationState | float] = field(default_factory=dict)
-    states: dict[str, MigrationState] = field(default_factory=dict)
-    shared: MigrationState | None = None
+    labels: dict[str, str | float] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+    shared: str | None = None
     directive: str = "migrate"
     vanished: Literal["keep", "retired"] = "keep"
     by_field: tuple[str, ...] = ()
@@ -49,9 +52,15 @@ class Options(_Options, frozen=True, kw_only=True):
 
     def problems(self) -> Iterable[tuple[tuple[str, ...], str]]:
         """What is wrong with the settings: (the setting's place below the source, advice)."""
+        known = ", ".join(MigrationState)
         for label, meaning in self.labels.items():
-            if isinstance(meaning, int | float) and not 0 <= meaning <= 100:
-                yield ("labels", label), "expected a state, or a percentage from 0 to 100"
+            if not (meaning in _STATES if isinstance(meaning, str) else 0 <= meaning <= 100):
+                yield ("labels", label), f"expected a percentage from 0 to 100, or one of {known}"
+        for word, state in self.states.items():
+            if state not in _STATES:
+                yield ("states", word), f"expected one of {known}"
+        if self.shared is not None and self.shared not in _STATES:
+            yield ("shared",), f"expected one of {known}"
         for name in ("services", "owners"):
             for key, service in getattr(self, name).items():
                 if not 0 < len(service) <= 512:

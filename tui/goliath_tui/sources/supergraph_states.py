@@ -153,7 +153,7 @@ class States:
         if key:
             return Standing(None, graph=graph), None
         if self._options.shared is not None:
-            return Standing(self._options.shared, graph=graph), None
+            return Standing(MigrationState(self._options.shared), graph=graph), None
         return Standing(_CANARY, graph=graph), (
             "{} in legacy and new without an override, so that either may answer: told as canary "
             "without a percentage, unless `shared:` says otherwise"
@@ -173,24 +173,23 @@ class States:
                 f"{_braceless(label)}, which is no percent(0 to 100) and not in `labels:`: "
                 "told as canary without a percentage"
             )
-        if isinstance(meaning, MigrationState):
-            return Standing(_CANARY if back else meaning, graph=graph), None
+        if isinstance(meaning, str):
+            state = _CANARY if back else MigrationState(meaning)
+            return Standing(state, graph=graph), None
         return Standing(_CANARY, meaning if back is None else 100 - meaning, graph), None
 
     def _by_word(self, each: Serving) -> tuple[Standing, str | None]:
         """A state in `@migrate`, as the config or this program calls it."""
-        word, meant = each.word or "", each.word or ""
-        state = self._options.states.get(word)
-        if state is None:
-            meant = re.sub(r"[\s_]+", "-", word.lower())
-            try:
-                state = MigrationState(meant)
-            except ValueError:
-                known = [*self._options.states, *MigrationState]
-                return Standing(None, graph=each.graph), (
-                    f"{{}} with the state {_braceless(word)}, of which nothing is told: `states:` "
-                    f"does not have it{did_you_mean(meant, known)}"
-                )
+        word = each.word or ""
+        meant = self._options.states.get(word, re.sub(r"[\s_]+", "-", word.lower()))
+        try:
+            state = MigrationState(meant)
+        except ValueError:
+            known = [*self._options.states, *MigrationState]
+            return Standing(None, graph=each.graph), (
+                f"{{}} with the state {_braceless(word)}, of which nothing is told: `states:` "
+                f"does not have it{did_you_mean(meant, known)}"
+            )
         if state is not _CANARY or each.percentage is None:
             return Standing(state, graph=each.graph), None
         share = _share(each.percentage)
