@@ -12,7 +12,7 @@ from goliath_tui.sources import KINDS, Setup
 from goliath_tui.sources.client import Client, Connection
 from goliath_tui.sources.supergraph import Options
 from tests.sources.hostile_server import Handler, Request, Server, always, answer, serving
-from tests.sources.test_supergraph import CANARY, LEGACY, NOW, PROGRESS, labelled, told
+from tests.sources.schemas import CANARY, LEGACY, NOW, PROGRESS, labelled, told
 
 KIND = KINDS["supergraph"]
 SDL = labelled("percent(7)")

@@ -156,7 +156,7 @@ class Supergraph:
             (str(mark.path), body, self._options.service or service_of(mark.path))
             for mark, body in zip(found.marks, bodies, strict=True)
         )
-        outside = f"{found.outside} files lead out of their folder, and are not read"
+        outside = f"not read, for leading out of their folder: {found.outside} of the files"
         return _Content(
             documents=documents,
             digest=await _aside(
@@ -195,10 +195,7 @@ class Supergraph:
         memory.rules, memory.digest, memory.etag = self._rules, "", None
         notes = [*content.notes, *graph.notes]
         if graph.too_long:
-            notes.append(
-                f"{len(graph.too_long)} fields have names of more than 512 characters, and are "
-                f"left out ({named(graph.too_long)})"
-            )
+            notes.append(f"left out, for being longer than 512 characters: {named(graph.too_long)}")
         notes += [*states.notes(), *seen.notes()]
         shares: dict[str, float | None] = {}
         if "intended" in self._parts:
