@@ -14,7 +14,7 @@ from goliath_tui.sources.work import WorkOptions
 
 #: Polls between two listings of all issues, which find those that were deleted.
 POLLS_PER_LISTING = 15
-#: Polls between two looks at what seldom changes: fields, statuses, boards, old sprints, versions.
+#: Polls between two looks at what seldom changes: fields, statuses, boards, versions, old sprints.
 POLLS_PER_LOOK_AROUND = 60
 
 _ORDER_BY = re.compile(r"\border\s+by\b", re.IGNORECASE)
@@ -83,7 +83,7 @@ def make(setup: Setup) -> Source:
 def requests_per_poll(setup: Setup) -> float:
     """One search and one look at each board's sprints; now and then a listing and a look around."""
     boards = len(_options(setup).boards)
-    around = 5 + 4 * boards
+    around = 3 + 4 * boards
     return 1 + boards + 1 / POLLS_PER_LISTING + around / POLLS_PER_LOOK_AROUND
 
 

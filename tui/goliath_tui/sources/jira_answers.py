@@ -110,15 +110,6 @@ class FieldRow(Struct, frozen=True):
     schema: _FieldSchema = _FieldSchema()
 
 
-class TypeRow(Struct, frozen=True):
-    """A type of issues. `hierarchyLevel`: above 0 for epics and what holds them (Cloud)."""
-
-    id: str
-    name: str = ""
-    subtask: bool = False
-    hierarchyLevel: int | None = None  # noqa: N815
-
-
 class Change(Struct, frozen=True):
     """One field that was changed."""
 

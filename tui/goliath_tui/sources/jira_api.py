@@ -135,7 +135,7 @@ class Api:
         """About how many issues `jql` finds. Raises SourceError."""
         if self.cloud:
             path = self.rest("search/approximate-count")
-            return max(0, (await self.post(client, path, Counted, {"jql": jql})).count)
+            return max(0, (await self._asked(client, path, Counted, {"jql": jql})).count)
         page, _ = await self.search(client, jql, ["id"], after="", most=1)
         return max(0, page.total or 0)
 
@@ -180,9 +180,10 @@ class Api:
         whole = await self.get(client, path, IssueRow, expand="changelog", fields="updated")
         return _once((whole.changelog or Changelog()).histories)
 
-    async def _searched(self, client: Client, path: str, body: Mapping[str, object]) -> SearchPage:
+    async def _asked(self, client: Client, path: str, kind: type[T], body: object) -> T:
+        """What `path` says to a search, which may be refused. Raises SourceError."""
         try:
-            page = await self.post(client, path, SearchPage, body)
+            return await self.post(client, path, kind, body)
         except SourceError as error:
             if error.status != 400:
                 raise
@@ -191,6 +192,9 @@ class Api:
                 f"{error}; the search is made of `board:`, `project:` and `jql:`",
                 status=400,
             ) from None
+
+    async def _searched(self, client: Client, path: str, body: Mapping[str, object]) -> SearchPage:
+        page = await self._asked(client, path, SearchPage, body)
         for warning in page.warningMessages:
             self.warnings[f"Jira warns: {clean_text(warning, 200)}"] = None
         return page

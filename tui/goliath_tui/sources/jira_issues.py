@@ -86,7 +86,7 @@ class Desk:
         if not issues:
             return
         for issue in issues:
-            _note_epics(issue, self.around)
+            self.around.meet(issue, self.options)
         histories = await self._histories(issues)
         known = self.around.place(self.api)
         rows: list[Fact] = []
@@ -195,16 +195,6 @@ class Desk:
         return faults.malformed(
             f"{self.api.base} (search)", "promises more issues, but repeats those it gave before"
         )
-
-
-def _note_epics(issue: IssueRow, around: Surroundings) -> None:
-    """Remembers what epics are called: an issue tells it of its parent, and an epic of itself."""
-    kind = issue.fields.get("issuetype")
-    if isinstance(kind, Mapping) and str(kind.get("id")) in around.left_out:
-        around.epics[issue.key] = clean_text(str(issue.fields.get("summary") or ""), 200)
-    parent = issue.fields.get("parent")
-    if isinstance(parent, Mapping) and isinstance(own := parent.get("fields"), Mapping):
-        around.epics[str(parent.get("key"))] = clean_text(str(own.get("summary") or ""), 200)
 
 
 def updated(issue: IssueRow) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -14,9 +14,9 @@ from goliath_tui.sources.jira_answers import (
     Board,
     BoardConfig,
     FieldRow,
+    IssueRow,
     SprintRow,
     StatusRow,
-    TypeRow,
     VersionRow,
     moment,
     noon,
@@ -45,7 +45,7 @@ class Surroundings:
     scope: str = ""
     fields: Fields = field(default_factory=Fields)
     statuses: dict[str, tuple[str, str]] = field(default_factory=dict)
-    left_out: frozenset[str] = frozenset()
+    left_out: set[str] = field(default_factory=set)
     sprints: dict[int, SprintRow] = field(default_factory=dict)
     milestones: tuple[Milestone, ...] = ()
     epics: dict[str, str] = field(default_factory=dict)
@@ -65,11 +65,21 @@ class Surroundings:
             site=self.site,
             fields=self.fields,
             statuses=self.statuses,
-            left_out=self.left_out,
+            left_out=frozenset(self.left_out),
             closed=completed,
             epics=self.epics,
             milestones=frozenset(milestone.id for milestone in self.milestones),
         )
+
+    def meet(self, issue: IssueRow, options: Options) -> None:
+        """Remembers of an issue what matters to others: its type, its title and its parent's."""
+        kind = issue.fields.get("issuetype")
+        if isinstance(kind, Mapping) and _is_left_out(kind, options):
+            self.left_out.add(str(kind.get("id")))
+            self.epics[issue.key] = clean_text(str(issue.fields.get("summary") or ""), 200)
+        parent = issue.fields.get("parent")
+        if isinstance(parent, Mapping) and isinstance(own := parent.get("fields"), Mapping):
+            self.epics[str(parent.get("key"))] = clean_text(str(own.get("summary") or ""), 200)
 
     async def look_at_sprints(self, client: Client, api: Api, *, all_of_them: bool) -> None:
         """Reads the sprints; only those that are not closed, unless one has just been. Raises
@@ -133,8 +143,6 @@ async def look_around(client: Client, api: Api, options: Options) -> Surrounding
     rows = await api.get(client, api.rest("field"), list[FieldRow])
     statuses = await api.get(client, api.rest("status"), list[StatusRow])
     found.statuses = {row.id: (row.name, row.statusCategory.key) for row in statuses}
-    types = await api.get(client, api.rest("issuetype"), list[TypeRow])
-    found.left_out = frozenset(row.id for row in types if _is_left_out(row, options))
     found.boards = [await _board(client, api, wanted) for wanted in options.boards]
     configs = [
         await api.get(client, f"/rest/agile/1.0/board/{board.id}/configuration", BoardConfig)
@@ -154,9 +162,6 @@ async def look_around(client: Client, api: Api, options: Options) -> Surrounding
             found.no_sprints.add(board.id)
             found.notes.append(_without_sprints(board))
     await found.look_at_sprints(client, api, all_of_them=True)
-    for board in found.boards:
-        if board.id not in found.no_sprints and not found.sprints:
-            found.notes.append(f"board {_named(board)} has no sprints yet: there is no burndown")
     if options.milestones:
         found.milestones = await _milestones(client, api, options, found.boards)
     return found
@@ -301,11 +306,15 @@ async def _milestones(
     )
 
 
-def _is_left_out(row: TypeRow, options: Options) -> bool:
-    above = row.hierarchyLevel
-    is_epic = above > 0 if above is not None else row.name.lower() == "epic"
-    below = row.subtask or (above is not None and above < 0)
-    return is_epic or below or row.name.lower() in {name.lower() for name in options.leave_out}
+def _is_left_out(kind: Mapping[str, object], options: Options) -> bool:
+    """Whether issues of a type are no work items: what holds others, and parts of others.
+
+    Only Cloud tells levels: those of epics and of what holds epics are above 0.
+    """
+    level, name = kind.get("hierarchyLevel"), str(kind.get("name") or "").lower()
+    if kind.get("subtask") is True or name in {one.lower() for one in options.leave_out}:
+        return True
+    return level != 0 if isinstance(level, int) else name == "epic"
 
 
 def _ended(sprint: SprintRow) -> int | None:
@@ -314,7 +323,7 @@ def _ended(sprint: SprintRow) -> int | None:
 
 
 def _without_sprints(board: Board) -> str:
-    return f"board {_named(board)} is one without sprints: there is no burndown"
+    return f"board {_named(board)} is one without sprints, so there is no burndown"
 
 
 def _named(board: Board) -> str:

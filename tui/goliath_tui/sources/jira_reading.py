@@ -56,7 +56,7 @@ class JiraSource:
         self._round = Round()
         #: Issue → its `updated`, of those told lately; and the sprints and milestones told.
         self._lately: dict[str, int] = {}
-        self._told: set[Fact] = set()
+        self._told: dict[str, Fact] = {}
 
     async def poll(self, client: Client, cursor: str | None) -> Batch:
         """The next batch after `cursor`. Raises SourceError."""
@@ -99,11 +99,13 @@ class JiraSource:
         """What the step works with; looks around first where that is due. Raises SourceError."""
         due = place.polls - self._looked_at >= POLLS_PER_LOOK_AROUND and not self._round.started
         if self._api is None or self._around is None or due:
-            epics = {} if self._around is None else self._around.epics
+            before = self._around
             self._api, instance = await reached(client, self._options.deployment)
             self._instance = clean_text(instance, 128)
             self._around = await look_around(client, self._api, self._options)
-            self._around.epics |= epics
+            if before is not None:
+                self._around.epics |= before.epics
+                self._around.left_out |= before.left_out
             self._looked_at = place.polls
         around = self._around
         rules = _digest(self._options, around)
@@ -205,9 +207,10 @@ class JiraSource:
         """Tells sprints and milestones that are news."""
         sprints, _ = desk.around.sprint_facts(desk.now())
         facts: tuple[Sprint | Milestone, ...] = (*sprints, *desk.around.milestones)
-        news = [fact for fact in map(clean_fact, facts) if fact not in self._told]
-        desk.haul.rows += news
-        self._told.update(news)
+        for fact in map(clean_fact, facts):
+            if self._told.get(fact.id) != fact:
+                desk.haul.rows.append(fact)
+                self._told[fact.id] = fact
 
 
 def _digest(options: Options, around: Surroundings) -> str:
@@ -224,6 +227,8 @@ def _digest(options: Options, around: Surroundings) -> str:
 def _notes(desk: Desk) -> Iterator[str]:
     yield from desk.around.notes
     yield from desk.around.sprint_facts(desk.now())[1]
+    if not desk.around.sprints and desk.around.running:
+        yield "there is no sprint on the board yet, and so no burndown"
     yield from desk.api.warnings
     if since := desk.cursor.again_since:
         day = datetime.fromtimestamp(since / 1000, UTC)
