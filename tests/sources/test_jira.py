@@ -178,7 +178,7 @@ async def test_the_burndown_is_what_was_entered(tmp_path: Path, cloud: bool) -> 
         j.tick(HOUR)
         j.start(38)
         await t.catch_up(2)
-        first, second = t.sprint(at=j.now - 2 * HOUR), t.sprint()
+        first, second = t.sprint(at=j.now - HOUR + 10 * MINUTE), t.sprint()
         assert (first.name, first.done, first.remaining, first.removed) == ("Sprint 1", 3, 9, 2)
         assert (second.name, second.committed, second.carried_over) == ("Sprint 2", 9.0, 9.0)
 
@@ -367,6 +367,7 @@ async def test_a_crowd_of_issues_of_one_moment_slides_and_is_read_again(tmp_path
         j.tick(DAY)
         for issue in issues:
             j.estimate(issue, 2.0)
+        j.tick(DAY)
         seconds = iter(range(100))
 
         def slide(path: str, number: int) -> None:
@@ -410,6 +411,42 @@ async def test_a_deleted_issue_is_dropped_and_one_that_comes_back_is_back(
         await t.catch_up(POLLS_PER_LISTING)
         assert t.stands(goes.key).status == "open"
         assert t.stands(goes.key).points == 2.0
+
+
+async def test_one_listing_that_misses_an_issue_drops_nothing(tmp_path: Path) -> None:
+    async with team(tmp_path) as t:
+        issues = [t.jira.create(points=1.0) for _ in range(3)]
+        await t.catch_up(2)
+        missed: list[str] = []
+
+        def miss(page: dict[str, Any]) -> dict[str, Any]:
+            if missed or len(page["issues"]) < 3 or "fields" in page["issues"][0]:
+                return page
+            missed.append(page["issues"][1]["key"])
+            return {**page, "issues": [page["issues"][0], page["issues"][2]]}
+
+        t.served.answers[SEARCH[True]] = miss
+        await t.catch_up(POLLS_PER_LISTING * 2)
+        assert missed == [issues[1].key]
+        assert not [e for e in t.rows(ItemEvent) if e.kind is EventKind.DROPPED]
+
+
+async def test_what_was_done_stays_in_its_sprint(tmp_path: Path) -> None:
+    async with team(tmp_path) as t:
+        j = t.jira
+        t.restart(board=12, services=[{"service": "*", "label": "*"}])
+        j.plan(37, "Sprint 1")
+        j.start(37)
+        issue = j.create(points=1.0, sprints=[37])
+        j.tick(DAY)
+        j.transition(issue, "Done", "Done")
+        j.tick(DAY)
+        j.complete(37)
+        j.tick(DAY)
+        j.label(issue, "late")
+        await t.catch_up(2)
+        stands = t.stands(issue.key)
+        assert (stands.sprint, stands.status, stands.service) == ("ours.example:37", "done", "late")
 
 
 async def test_when_all_issues_are_gone_from_sight_nothing_is_dropped(tmp_path: Path) -> None:
@@ -732,6 +769,7 @@ async def test_clocks_that_disagree(tmp_path: Path, cloud: bool, ahead_ms: int) 
         for n in range(5):
             j.tick(HOUR)
             j.estimate(issue, float(n))
+            j.tick(30 * MINUTE)
             batch = await t.catch_up()
             assert t.stands(issue.key).points == float(n)
         assert batch.skew_ms == pytest.approx(-ahead_ms, abs=1000)
@@ -745,6 +783,7 @@ async def test_a_proxy_whose_clock_is_wrong(tmp_path: Path) -> None:
         await t.catch_up(2)
         j.tick(HOUR)
         j.estimate(issue, 2.0)
+        j.tick(30 * MINUTE)
         await t.catch_up()
         assert t.stands(issue.key).points == 2.0
 

@@ -122,7 +122,11 @@ def told(
         events += stand_events(
             item,
             Stands(
-                at=max(stands_at, timeline.states[-1].at, moment(row.fields.get("updated")) or 0),
+                at=max(
+                    stands_at,
+                    moment(row.fields.get("updated")) or 0,
+                    *(event.at for event in events),
+                ),
                 points=stands.points,
                 service=stands.service,
                 sprint=_sprint_name(stands.sprint, place),
