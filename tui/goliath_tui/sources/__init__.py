@@ -157,5 +157,12 @@ KINDS: Mapping[str, SourceKind] = {
             default_every_ms=60_000,
             place=Place.EITHER,
         ),
+        SourceKind(
+            kind="jira",
+            module="jira",
+            gives=frozenset({"tracker"}),
+            default_every_ms=60_000,
+            proof=Proof.BASIC,
+        ),
     )
 }
