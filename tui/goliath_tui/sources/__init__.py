@@ -150,5 +150,11 @@ KINDS: Mapping[str, SourceKind] = {
             gives=frozenset({"tracker"}),
             default_every_ms=60_000,
         ),
+        SourceKind(
+            kind="github",
+            module="github",
+            gives=frozenset({"tracker"}),
+            default_every_ms=60_000,
+        ),
     )
 }
