@@ -43,6 +43,14 @@ class Issues:
         self._last_numbers: list[int] = []
         self.held_back = False
 
+    async def survey(self, haul: Haul, place: RepositoryPlace) -> None:
+        """Finds out about how many there are, before they are all read for the first time."""
+        if place.filled or place.total:
+            return
+        newest = (("state", "all"), ("sort", "created"), ("direction", "desc"), ("per_page", "1"))
+        page = await haul.page(self._path, newest, Issue)
+        place.total = max((issue.number for issue in page.rows), default=0)
+
     async def step(
         self,
         haul: Haul,
@@ -51,13 +59,6 @@ class Issues:
         as_of: int,
     ) -> bool:
         """Reads one page; says whether all is told. `values`: what the project has for a number."""
-        if not place.filled and not place.total:
-            newest = (("state", "all"), ("sort", "created"), ("direction", "desc"))
-            page = await haul.page(self._path, (*newest, ("per_page", "1")), Issue)
-            place.total = max((issue.number for issue in page.rows), default=0)
-            if not place.total:
-                place.filled = True
-            return False
         params: Params = (
             ("state", "all"),
             ("sort", "updated"),

@@ -58,6 +58,7 @@ class GitHub:
         project = self._options.project
         self._project = None if project is None else ProjectReader(project, self._rules)
         self._steps: list[Step] = [] if self._project is None else [self._project.step]
+        self._steps += [reader.survey for reader in self._readers]
         for reader in self._readers:
             self._steps += reader.steps()
 
@@ -179,6 +180,14 @@ class _Repository:
     def steps(self) -> list[Step]:
         """The parts of a round, in their order."""
         return [self._milestones, self._events, self._issues, self._recount]
+
+    async def survey(self, haul: Haul, place: Place) -> bool:
+        """How much a first fill will bring."""
+        try:
+            await self.issues.survey(haul, place.repositories[self.name])
+        except SourceError as error:
+            raise self._advised(error) from None
+        return True
 
     async def _milestones(self, haul: Haul, place: Place) -> bool:
         try:
