@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-lowest check format bench docs screenshots clean
+.PHONY: help run test test-lowest check format bench docs screenshots specs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ docs: $(READY) ## docs/api/ from the types that decode it
 screenshots: $(READY) ## the pictures in docs/ and README.md, from the running app
 	$(BIN)/python docs/screenshots.py
 
+specs: $(READY) ## the API descriptions that tests hold sources to, into .specs/ (needs npm)
+	$(BIN)/python tests/specs.py
+
 clean: ## all that a checkout has written except the cache in data/
-	rm -rf $(VENV) $(LOWEST) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(LOWEST) build dist .mypy_cache .ruff_cache .pytest_cache .specs .hypothesis .import_linter_cache
 	find . -name '*.egg-info' -prune -exec rm -rf {} +

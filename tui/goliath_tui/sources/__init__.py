@@ -164,5 +164,11 @@ KINDS: Mapping[str, SourceKind] = {
             default_every_ms=60_000,
             proof=Proof.BASIC,
         ),
+        SourceKind(
+            kind="github",
+            module="github",
+            gives=frozenset({"tracker"}),
+            default_every_ms=60_000,
+        ),
     )
 }
