@@ -21,10 +21,13 @@ import httpx
 import msgspec
 import pytest
 
-from tests.e2e.programs import Program, free_port, program, started
+from tests.e2e.programs import Program, free_port, started
 
 HOME = Path("/usr/share/redmine")
 PREPARE_S = 300
+#: Debian's own: another Ruby that comes first in the path knows nothing of Redmine.
+_BUNDLER = Path("/usr/bin/bundle")
+_PUMA = Path("/usr/bin/puma")
 
 _GEMFILE = f"""\
 eval_gemfile "{HOME}/Gemfile"
@@ -120,9 +123,9 @@ class Redmine:
         with closing(sqlite3.connect(self._database, timeout=20)) as database, database:
             listed = "---\n" + "".join(f"- {value}\n" for value in values) if values else None
             number = database.execute(
-                "INSERT INTO custom_fields (type, name, field_format, possible_values, is_for_all,"
-                " is_filter, editable, visible, multiple, position, regexp, searchable, is_required)"
-                " VALUES (?, ?, ?, ?, 1, 1, 1, 1, ?, 1, '', 0, 0)",
+                "INSERT INTO custom_fields (type, name, field_format, possible_values, multiple,"
+                " is_for_all, is_filter, editable, visible, position, regexp, searchable,"
+                " is_required) VALUES (?, ?, ?, ?, ?, 1, 1, 1, 1, 1, '', 0, 0)",
                 (f"{of}CustomField", name, "list" if values else kind, listed, bool(values)),
             ).lastrowid
             if of == "Issue":
@@ -160,7 +163,7 @@ class Redmine:
 @asynccontextmanager
 async def redmine() -> AsyncIterator[Redmine]:
     """A Redmine without any project, until the block ends; skips the test where there is none."""
-    bundle = _program()
+    bundle = bundler()
     prepared, key = await asyncio.to_thread(_prepared)
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -182,14 +185,13 @@ async def redmine() -> AsyncIterator[Redmine]:
                 await found.close()
 
 
-def _program() -> str:
+def bundler() -> str:
     """The path of Bundler, which runs Redmine; skips the test unless all of it is here."""
-    package = "Debian's redmine, redmine-sqlite and puma"
-    bundle = program("bundle", package=package)
-    program("puma", package=package)
-    if not (HOME / "config.ru").exists():
-        pytest.skip(f"no Redmine here ({package}); it is not tested")
-    return bundle
+    for path in (HOME / "config.ru", _BUNDLER, _PUMA):
+        if not path.exists():
+            package = "Debian's redmine, redmine-sqlite and puma"
+            pytest.skip(f"no {path} here ({package}); Redmine is not tested")
+    return str(_BUNDLER)
 
 
 @functools.cache
@@ -200,7 +202,7 @@ def _prepared() -> tuple[Path, str]:
     script = folder / "prepare.rb"
     script.write_text(_PREPARE)
     done = subprocess.run(
-        [_program(), "exec", "ruby", str(script)],
+        [bundler(), "exec", "ruby", str(script)],
         cwd=folder,
         env={**os.environ, **_environment(folder)},
         capture_output=True,
@@ -209,7 +211,8 @@ def _prepared() -> tuple[Path, str]:
         check=False,
     )
     keys = [line.partition("=")[2] for line in done.stdout.splitlines() if line[:4] == "key="]
-    assert done.returncode == 0 and len(keys) == 1, f"{done.stdout}\n{done.stderr}"[-3000:]
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"[-3000:]
+    assert len(keys) == 1, done.stdout
     return folder / "redmine.sqlite3", keys[0]
 
 
@@ -244,6 +247,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "BUNDLE_SILENCE_ROOT_WARNING": "1",
         "HOME": str(folder),
         "LANG": "C.UTF-8",
+        "PATH": "/usr/bin:/bin",
         "RAILS_ENV": "production",
         "REDMINE_INSTANCE": str(instance),
         "TZ": "UTC",

@@ -72,7 +72,7 @@ class Options(WorkOptions, frozen=True, kw_only=True):
             try:
                 date.fromisoformat(day)
             except ValueError:
-                yield ("baselines", name), "expected a day, such as 2026-03-31, in quotes"
+                yield ("baselines", name), "expected a day, such as 2026-03-31"
         try:
             self.zone()
         except (ValueError, OSError):
