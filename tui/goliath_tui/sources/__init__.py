@@ -170,5 +170,12 @@ KINDS: Mapping[str, SourceKind] = {
             gives=frozenset({"tracker"}),
             default_every_ms=60_000,
         ),
+        SourceKind(
+            kind="redmine",
+            module="redmine",
+            gives=frozenset({"tracker"}),
+            default_every_ms=60_000,
+            proof=Proof.REDMINE,
+        ),
     )
 }

@@ -108,12 +108,18 @@ class Client:
         self.clock = clock
         self._http: httpx.AsyncClient | None = None
         self._token: str | None = None
+        self._refusal: int | None = None
         self._turn = asyncio.Lock()
         self.requests = 0
         self.bytes_read = 0
 
     def __repr__(self) -> str:
         return f"Client({self._connection!r})"
+
+    @property
+    def has_token(self) -> bool:
+        """Whether a token is configured."""
+        return self._connection.token is not None
 
     async def get(
         self,
@@ -148,7 +154,8 @@ class Client:
         raise SourceError(
             SourceErrorKind.AUTH,
             f"{self._where(request.path)} refuses the credentials: "
-            + ("check the token" if self._connection.token else "configure a `token:`"),
+            + ("check the token" if self.has_token else "configure a `token:`"),
+            status=self._refusal,
         )
 
     async def forget_connections(self) -> None:
@@ -265,6 +272,7 @@ class Client:
             return Answer(outcome=Outcome.GONE, where=where, skew_ms=skew)
         wait = _asked_to_wait(response.headers, date or self.clock())
         if status in {401, 403} and wait is None:
+            self._refusal = status
             return None
         if status != 200:
             raise faults.from_status(status, where, await self._problem(response), wait)

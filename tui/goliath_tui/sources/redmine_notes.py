@@ -1,0 +1,69 @@
+"""What is odd about a Redmine though nothing failed, each as one line that says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from goliath_tui.clean import clean_text
+from goliath_tui.sources.redmine import Options
+from goliath_tui.sources.redmine_history import Now
+from goliath_tui.sources.redmine_place import Place
+from goliath_tui.sources.redmine_wire import PAGE
+
+MOST_ODD = 100
+_LONGEST = 400
+_SHOWN = 3
+_YET_TO_COME = "yet to come"
+
+
+def remember(place: Place, number: int, now: Now, *, yet_to_come: bool) -> None:
+    """Keeps what is odd about an issue, and which rule fits it, for as long as it is so."""
+    place.odd.pop(number, None)
+    if now.rule is not None and now.rule not in place.fits:
+        place.fits.append(now.rule)
+    what = _YET_TO_COME if yet_to_come else now.odd
+    if what is not None and len(place.odd) < MOST_ODD:
+        place.odd[number] = what
+
+
+def notes(place: Place, options: Options, ahead: int, *, any_item: bool) -> list[str]:
+    """What is odd about all that was told so far. `ahead`: issues that are still to be read."""
+    return [clean_text(note, _LONGEST) for note in _notes(place, options, ahead, any_item)]
+
+
+def _notes(place: Place, options: Options, ahead: int, any_item: bool) -> Iterator[str]:
+    early = [number for number, what in place.odd.items() if what == _YET_TO_COME]
+    wrong = [(number, what) for number, what in place.odd.items() if what != _YET_TO_COME]
+    if early:
+        shown = ", ".join(f"#{number}" for number in early[:_SHOWN])
+        yield (
+            f"{_count(len(early), 'issue')} changed more than a day from now ({shown}), which is "
+            "left out: compare the clocks of Redmine and of this machine"
+        )
+    if wrong:
+        shown = ", ".join(f"#{number}: {what}" for number, what in wrong[:_SHOWN])
+        yield f"{_count(len(wrong), 'item')} without usable points: {shown}"
+    if not place.filled:
+        if options.history == "journals" and ahead > PAGE:
+            yield (
+                f"{ahead:,} issues are still to be read, one request each; `history: none` would "
+                "read them a hundred at a time"
+            )
+    elif any_item:
+        idle = [
+            f"{rule.service} ({', '.join(f'{k} {v}' for k, v in rule.patterns().items())})"
+            for number, rule in enumerate(options.services)
+            if number not in place.fits
+        ]
+        if idle:
+            rules = "the rule" if len(idle) == 1 else "the rules"
+            yield f"no item fits {rules} for {'; '.join(idle[:_SHOWN])}: check `services:`"
+    if options.history == "none":
+        yield (
+            "with `history: none` an item's past is not read: how it stood before it was first "
+            "seen is not known"
+        )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
