@@ -85,7 +85,14 @@ class Files:
                 data = file.read(place.offset, place.offset + min(size, most))
                 most -= len(data)
                 left += size - len(data)
-                is_over = place.left_at is not None and now - place.left_at > LEFT_MS
+                if data and place.left_at is not None:
+                    place.left_at = now
+                # Until something is read of the newest file, its writer may not have moved on.
+                is_over = (
+                    place.left_at is not None
+                    and now - place.left_at > LEFT_MS
+                    and at.places[-1].offset > 0
+                )
                 pieces.append(Piece(place, data, last=is_over and len(data) == size))
             yield News(pieces, left, notes)
             for piece, (_, file) in zip(pieces, found, strict=True):
@@ -118,8 +125,18 @@ class Files:
                 if place.left_at is None:
                     if place.offset:
                         notes.append(self._lost(here, place))
-                    found += self._added(self._since(stack, here, place), at)
+                    found += self._added(self._since(stack, here, place, at), at)
                 continue
+            if not place.offset:
+                # Nothing was read of it, so a copy that was made of it before it was emptied is
+                # not known by its content.
+                rank = self._rank(file.path.name)
+                older = [
+                    other
+                    for other in self._since(stack, None, place, at)
+                    if rank is None or (self._rank(other.path.name) or rank) < rank
+                ]
+                found += self._added(older, at, before=place)
             found.append((place, file))
             place.device, place.inode = file.info.st_dev, file.info.st_ino
             if place.left_at is None and (newer := self._newer(stack, here, file)):
@@ -136,12 +153,15 @@ class Files:
             notes.append(f"{shown} is not there now: what was read so far was renamed, and goes on")
         return found
 
-    def _added(self, files: Sequence[_Open], at: FilePlaces) -> list[tuple[Place, _Open]]:
+    def _added(
+        self, files: Sequence[_Open], at: FilePlaces, before: Place | None = None
+    ) -> list[tuple[Place, _Open]]:
+        """New places for these files, behind all others or before one."""
         added = []
         for file in files:
             place = Place(number=at.next, device=file.info.st_dev, inode=file.info.st_ino)
             at.next += 1
-            at.places.append(place)
+            at.places.insert(len(at.places) if before is None else at.places.index(before), place)
             added.append((place, file))
         return added
 
@@ -149,20 +169,24 @@ class Files:
         """The file of a place, wherever it is now."""
         if here is not None and here.is_file_of(place) and here.holds(place):
             return here
-        others = [
-            file
-            for path in self._folder()
-            if path != self.path and (file := _opened(stack, path, quietly=True)) is not None
-        ]
-        for file in others:
-            if file.is_file_of(place) and file.holds(place):
-                return file
-        if not place.offset:
-            return None
-        if here is not None and place.left_at is None and here.holds(place):
+        folder = self._folder()
+        ranked = [(path, inode) for path, inode in folder if self._rank(path.name) is not None]
+        if file := self._renamed(stack, ranked, place):
+            return file
+        if here is not None and place.left_at is None and place.offset and here.holds(place):
             return here
-        rotated = [file for file in others if self._rank(file.path.name) is not None]
-        return next((file for file in rotated if file.holds(place)), None)
+        if file := self._renamed(stack, folder, place):
+            return file
+        copies = _all_opened(stack, [path for path, _ in ranked]) if place.offset else ()
+        return next((file for file in copies if file.holds(place)), None)
+
+    def _renamed(
+        self, stack: ExitStack, files: Sequence[tuple[Path, int]], place: Place
+    ) -> _Open | None:
+        """The very file of a place, under another name."""
+        paths = [path for path, inode in files if inode == place.inode]
+        found = _all_opened(stack, paths)
+        return next((f for f in found if f.is_file_of(place) and f.holds(place)), None)
 
     def _newer(self, stack: ExitStack, here: _Open | None, file: _Open) -> list[_Open]:
         """The files that came after one, oldest first; none if it is the newest."""
@@ -171,26 +195,21 @@ class Files:
         rank = self._rank(file.path.name)
         newer: list[_Open] = []
         if rank is not None:
-            names = sorted(
-                (other, path)
-                for path in self._folder()
-                if (other := self._rank(path.name)) is not None and other > rank
-            )
-            opened = (_opened(stack, path, quietly=True) for _, path in names)
-            newer = [other for other in opened if other is not None]
+            newer = list(_all_opened(stack, self._rotated(after=rank)))
         return newer if here is None else [*newer, here]
 
-    def _since(self, stack: ExitStack, here: _Open | None, place: Place) -> list[_Open]:
-        """The files that were written to since one was read, for want of it to go on from."""
-        names = sorted(
-            (rank, path) for path in self._folder() if (rank := self._rank(path.name)) is not None
-        )
-        opened = (_opened(stack, path, quietly=True) for _, path in names)
+    def _since(
+        self, stack: ExitStack, here: _Open | None, place: Place, at: FilePlaces
+    ) -> list[_Open]:
+        """The files that were written to since one was looked at, for want of it to go on from."""
+        if not place.modified:
+            return []
+        known = {(other.device, other.inode) for other in at.places if other is not place}
         newer = [
             file
-            for file in opened
-            if file is not None
-            and file.info.st_mtime_ns > place.modified
+            for file in _all_opened(stack, self._rotated())
+            if file.info.st_mtime_ns > place.modified
+            and (file.info.st_dev, file.info.st_ino) not in known
             # A copy of what was read is no news, however young it is.
             and not (place.head_size and place.is_head_of(file.read))
         ]
@@ -205,13 +224,19 @@ class Files:
             "to it since it was read last is missing"
         )
 
-    def _folder(self) -> list[Path]:
+    def _rotated(self, after: tuple[int, ...] = ()) -> list[Path]:
+        """The rotated files that rank after some other, the oldest first."""
+        ranked = ((self._rank(path.name), path) for path, _ in self._folder())
+        return [path for rank, path in sorted((r, p) for r, p in ranked if r and r > after)]
+
+    def _folder(self) -> list[tuple[Path, int]]:
+        """The other files of the folder, and their inodes."""
         try:
             with os.scandir(self.path.parent) as entries:
                 return [
-                    self.path.parent / entry.name
+                    (self.path.parent / entry.name, entry.inode())
                     for entry in entries
-                    if entry.is_file(follow_symlinks=False)
+                    if entry.name != self.path.name and entry.is_file(follow_symlinks=False)
                 ]
         except OSError:
             return []
@@ -236,6 +261,13 @@ class Files:
             f"{clean_text(str(self.path), 200)} is not there: check `path:`, and that it is written"
             " on this machine",
         )
+
+
+def _all_opened(stack: ExitStack, paths: Sequence[Path]) -> Iterator[_Open]:
+    """Those of some files that can be read, opened as they are asked for."""
+    for path in paths:
+        if (file := _opened(stack, path, quietly=True)) is not None:
+            yield file
 
 
 def _opened(stack: ExitStack, path: Path, *, quietly: bool = False) -> _Open | None:
