@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from goliath_tui.domain import Batch, Comparison, ComparisonCounts, SourceError
 from goliath_tui.sources import KINDS, Setup, Source
@@ -106,13 +107,11 @@ class LogReader:
 
     async def refused(self) -> str:
         """What a poll is refused for."""
-        try:
+        with pytest.raises(SourceError) as caught:
             await self.poll()
-        except SourceError as error:
-            self.error = error
-            assert str(error).isprintable()
-            return str(error)
-        raise AssertionError("it was not refused")
+        self.error = caught.value
+        assert str(self.error).isprintable()
+        return str(self.error)
 
 
 def line(field: str = "User.email", at: int = NOW - 60_000, **more: Any) -> bytes:

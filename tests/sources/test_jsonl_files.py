@@ -198,3 +198,177 @@ RotatingLog.TestCase.settings = settings(
     suppress_health_check=[HealthCheck.too_slow],
 )
 TestRotatingLog = RotatingLog.TestCase
+
+
+async def test_a_half_line_waits_for_its_rest(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    raw = line(id="1") + line(id="2")
+    path.write_bytes(raw[:-5])
+    reader = LogReader(path)
+    await reader.settle()
+    assert reader.cache.totals()["s", None] == (1, 0, 0, 0)
+    with path.open("ab") as file:
+        file.write(raw[-5:])
+    await reader.settle()
+    assert reader.cache.totals()["s", None] == (2, 0, 0, 0)
+
+
+async def test_equal_lines_of_two_files_are_told_apart_by_the_inode(tmp_path: Path) -> None:
+    """Publishers may write the same line again and again; then only the file itself tells."""
+    path = tmp_path / "app.log"
+    path.write_bytes(line() * 100)
+    reader = LogReader(path)
+    await reader.fill()
+    path.rename(tmp_path / "app.log.1")
+    path.write_bytes(line() * 150)
+    await reader.settle()
+    assert reader.cache.totals()["s", None] == (250, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("app.log.10", "app.log.9"),
+        ("app.log-20261121", "app.log-20261122"),
+        ("app.2026-11-21.log", "app.2026-11-22.log"),
+        ("app-2026-11-22-1.log", "app-2026-11-22-2.log"),
+    ],
+)
+async def test_files_rotated_between_two_polls_are_all_read(
+    older: str, newer: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "app.log"
+    path.write_bytes(line(id="1"))
+    (tmp_path / "app.log.gz").write_bytes(b"\x1f\x8b")
+    (tmp_path / "app.log.old").write_bytes(line() * 50)
+    reader = LogReader(path)
+    await reader.fill()
+    with path.open("ab") as file:
+        file.write(line(id="2"))
+    path.rename(tmp_path / older)
+    (tmp_path / newer).write_bytes(line(id="3") * 2)
+    path.write_bytes(line(id="4") * 4)
+    await reader.settle()
+    assert reader.cache.totals()["s", None] == (8, 0, 0, 0)
+
+
+async def test_a_file_that_cannot_be_found_again_is_told_and_reading_goes_on(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "app.log"
+    path.write_bytes(line(id="1"))
+    reader = LogReader(path)
+    await reader.fill()
+    path.unlink()
+    (tmp_path / "other").write_bytes(b"")  # so that the inode is not given on
+    path.write_bytes(line(id="2"))
+    await reader.poll()
+    assert any("cannot be found (removed, or compressed)" in note for note in reader.notes)
+    path.write_bytes(line(id="0"))
+    os.truncate(path, 0)
+    path.write_bytes(line("b", id="3"))
+    await reader.settle()
+    assert reader.cache.totals()["s", None] == (3, 0, 0, 0)
+
+
+async def test_a_file_that_was_cut_short_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_bytes(line(id="1") * 10)
+    reader = LogReader(path)
+    await reader.fill()
+    path.write_bytes(line(id="2"))
+    await reader.poll()
+    assert any("was cut short" in note for note in reader.notes)
+    await reader.settle()
+    assert reader.cache.totals()["s", None] == (11, 0, 0, 0)
+    assert not reader.notes
+
+
+async def test_a_hole_that_a_writer_leaves_after_its_file_was_emptied_is_no_line(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "app.log"
+    path.write_bytes(line(id="1"))
+    reader = LogReader(path)
+    await reader.fill()
+    path.write_bytes(b"\0" * 5000 + line(id="2"))
+    await reader.settle()
+    assert reader.cache.totals()["s", None] == (2, 0, 0, 0)
+
+
+async def test_a_half_line_that_is_left_behind_counts_when_its_file_is_done_with(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "app.log"
+    path.write_bytes(line(id="1") + line(id="2")[:-1])
+    reader = LogReader(path)
+    await reader.fill()
+    path.rename(tmp_path / "app.log.1")
+    path.write_bytes(line(id="3"))
+    await reader.fill()
+    reader.now += 700_000
+    await reader.settle()
+    assert reader.cache.totals()["s", None] == (3, 0, 0, 0)
+
+
+async def test_lines_beyond_all_measure_are_skipped_and_counted(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    huge = b'{"field": "' + b"x" * (LONGEST_LINE + 10)
+    with path.open("wb") as file:
+        file.write(line(id="1"))
+        file.write(huge * 4)
+        file.write(b'"}\n' + line(id="2"))
+        file.write(huge + b'"}\n' + line(id="3"))
+        file.write(huge)
+    reader = LogReader(path)
+    await reader.settle()
+    reader.restart()
+    with path.open("ab") as file:
+        file.write(b'"}\n' + line(id="4", at=reader.now))
+    await reader.settle()
+    assert reader.cache.totals()["s", None] == (4, 0, 0, 0)
+    [note] = reader.notes
+    assert note.startswith("lines not counted, longer than is read: 3 (the last: ")
+
+
+async def test_a_large_file_is_read_in_steps_that_say_how_far_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    count = MOST_ROWS * 2 + 10
+    path.write_bytes(b"".join(line(id=str(n), legacy=1, new=2) for n in range(count)))
+    reader = LogReader(path)
+    batches = await reader.fill()
+    assert [batch.more for batch in batches] == [True, True, False]
+    assert batches[0].remaining is not None
+    assert count - MOST_ROWS - 500 <= batches[0].remaining <= count
+    await reader.settle()
+    assert reader.cache.totals()["s", None] == (0, count, 0, 0)
+    assert len(reader.cache.comparisons) == count
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda _: None, "is not there: check `path:`"),
+        (lambda path: path.mkdir(), "is no file: `path:` names a file, a FIFO, or -"),
+        (lambda path: path.symlink_to("/dev/zero"), "is no file"),
+    ],
+)
+async def test_what_is_no_file_is_refused(make: object, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    make(path)  # type: ignore[operator]
+    reader = LogReader(path)
+    assert words in await reader.refused()
+    assert reader.error.kind is SourceErrorKind.CONFIG
+
+
+async def test_between_renaming_and_making_anew_nothing_is_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_bytes(line(id="1", at=NOW - 5_000))
+    reader = LogReader(path)
+    await reader.fill()
+    path.rename(tmp_path / "app.log.1")
+    with (tmp_path / "app.log.1").open("ab") as file:
+        file.write(line(id="2"))
+    await reader.settle()
+    assert reader.cache.totals()["s", None] == (2, 0, 0, 0)
+    assert any("is not there now" in note for note in reader.notes)

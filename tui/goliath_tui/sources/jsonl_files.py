@@ -85,7 +85,7 @@ class Files:
                 data = file.read(place.offset, place.offset + min(size, most))
                 most -= len(data)
                 left += size - len(data)
-                if data and place.left_at is not None:
+                if place.left_at is not None and place.modified != file.info.st_mtime_ns:
                     place.left_at = now
                 # Until something is read of the newest file, its writer may not have moved on.
                 is_over = (

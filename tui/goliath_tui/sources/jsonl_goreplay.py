@@ -58,10 +58,14 @@ class Waiting(Struct, frozen=True, omit_defaults=True):
 
 
 class Waits(Struct, omit_defaults=True):
-    """What a cursor knows of those who wait: id → (moment, spots), the longest waiting first."""
+    """What a cursor knows of those who wait: id → (moment, spots), the longest waiting first.
+
+    `newest`: the stream's own time. `heard`: when the last message came, by our clock.
+    """
 
     ids: dict[str, tuple[int, tuple[Spot, ...]]] = {}
     newest: int = 0
+    heard: int = 0
 
 
 class NotUsable(Exception):  # noqa: N818 - it says what is the matter with an answer
@@ -76,16 +80,17 @@ class Joiner:
         self._ignored = ignored
         self.waiting: dict[str, Waiting] = {}
         self.newest = 0
+        self.heard = 0
         self._bytes = 0
 
     def waits(self) -> Waits:
         """For the cursor."""
         ids = {name: (wait.at, wait.spots) for name, wait in self.waiting.items()}
-        return Waits(ids=ids, newest=self.newest)
+        return Waits(ids=ids, newest=self.newest, heard=self.heard)
 
     def resume(self, waits: Waits, line_at: Callable[[Spot], bytes | None]) -> int:
         """Stands where a cursor says; returns how many lines could not be read again."""
-        self.waiting, self.newest, self._bytes = {}, waits.newest, 0
+        self.waiting, self.newest, self.heard, self._bytes = {}, waits.newest, waits.heard, 0
         lost = 0
         for name, (at, spots) in waits.ids.items():
             parts: dict[bytes, bytes] = {}
@@ -100,9 +105,9 @@ class Joiner:
             self._keep(name, Waiting(at, spots, parts))
         return lost
 
-    def restore(self, waiting: dict[str, Waiting], newest: int) -> None:
+    def restore(self, waiting: dict[str, Waiting], waits: Waits) -> None:
         """Stands where it stood."""
-        self.waiting, self.newest = dict(waiting), newest
+        self.waiting, self.newest, self.heard = dict(waiting), waits.newest, waits.heard
         self._bytes = sum(wait.size() for wait in waiting.values())
 
     def read(self, line: bytes, spot: Spot) -> Iterator[Seen | Odd]:

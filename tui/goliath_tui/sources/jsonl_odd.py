@@ -11,10 +11,10 @@ from goliath_tui.sources.jsonl_seen import Fault
 TOLD_MS = 86_400_000
 #: Lines that are counted all the same, and what is said of them; `{n}` of them, the last: `{last}`.
 _COUNTED = {
-    Fault.LATE: "{n} came more than two minutes late and were counted later than they were",
-    Fault.AHEAD: "{n} from the future by this machine's clock ({last}): taken as of now",
-    Fault.BARE: "{n} mismatched, told without answers or differences: shown at $ ({last})",
-    Fault.FAILED: "{n} comparisons failed, the last: {last}",
+    Fault.LATE: "lines more than two minutes late, counted a little later than they were: {n}",
+    Fault.AHEAD: "lines from the future by this machine's clock, counted as of now: {n} ({last})",
+    Fault.BARE: "mismatches without answers or differences, shown at $: {n} (the last: {last})",
+    Fault.FAILED: "comparisons that failed: {n} (the last: {last})",
 }
 
 
@@ -38,7 +38,6 @@ class Oddities(Struct, omit_defaults=True):
                 continue
             template = _COUNTED.get(fault)
             if template is None:
-                lines = "1 line" if count == 1 else f"{count:,} lines"
-                yield f"{lines} not counted, {fault}; the last: {last}"
+                yield f"lines not counted, {fault}: {count:,} (the last: {last})"
             else:
                 yield template.format(n=f"{count:,}", last=last)

@@ -21,7 +21,7 @@ from goliath_tui.sources import Setup
 from goliath_tui.sources.homes import Homes, Routes
 from goliath_tui.sources.jsonl import Options
 from goliath_tui.sources.jsonl_files import FilePlaces, Files
-from goliath_tui.sources.jsonl_goreplay import WAIT_MS, Joiner, Spot, Waiting, Waits
+from goliath_tui.sources.jsonl_goreplay import Joiner, Spot, Waiting, Waits
 from goliath_tui.sources.jsonl_http import UrlPlace, url_news
 from goliath_tui.sources.jsonl_lines import Reader
 from goliath_tui.sources.jsonl_odd import Oddities
@@ -40,8 +40,8 @@ MOST_ROWS = 5_000
 LONGEST_LINE = 4 * 2**20
 #: By how much other clocks may be ahead of ours without a word.
 AHEAD_MS = 60_000
-#: Whoever waits is given up that much later by our clock than by the stream's.
-_QUIET_MS = 60_000
+#: When nothing has come for so long, nobody is waited for any more.
+_QUIET_MS = 90_000
 _KEPT = 3
 
 
@@ -83,7 +83,7 @@ class JsonLines:
             self._reader = Reader(options.preset, options.map, ignored, lambda: self._now)
         self._files: Files | None = None
         self._pipe: Pipe | None = None
-        self._kept: dict[str, tuple[dict[str, Waiting], int]] = {}
+        self._kept: dict[str, dict[str, Waiting]] = {}
 
     async def poll(self, client: Client, cursor: str | None) -> Batch:
         """The next batch after `cursor`. Raises SourceError."""
@@ -156,11 +156,12 @@ class JsonLines:
                 rest = (len(other.data) - other.consumed for other in news.pieces)
                 haul.left += sum(rest)
                 break
-        if not haul.left and self._joiner is not None:
-            quiet = self._now - WAIT_MS - _QUIET_MS
-            for said in self._joiner.give_up(quiet):
-                self._note(said, state, haul)
         if self._joiner is not None:
+            if haul.taken:
+                self._joiner.heard = self._now
+            elif self._now - self._joiner.heard > _QUIET_MS:
+                for said in self._joiner.give_up(self._joiner.newest + 1):
+                    self._note(said, state, haul)
             state.waits = self._joiner.waits()
         haul.rows += state.tally.tell(self._now, caught_up=not haul.left)
         return haul
@@ -229,7 +230,7 @@ class JsonLines:
         if self._joiner is None:
             return
         if cursor is not None and cursor in self._kept:
-            self._joiner.restore(*self._kept[cursor])
+            self._joiner.restore(self._kept[cursor], state.waits)
         elif self._joiner.resume(state.waits, line_at):
             text = clean_text("messages that had come before a restart cannot be read again", 200)
             state.odd.add(Fault.ALONE, text, self._now)
@@ -237,7 +238,7 @@ class JsonLines:
     def _keep(self, cursor: str) -> None:
         """Remembers the joiner's messages, so that they need not be read again."""
         if self._joiner is not None:
-            self._kept[cursor] = (dict(self._joiner.waiting), self._joiner.newest)
+            self._kept[cursor] = dict(self._joiner.waiting)
             while len(self._kept) > _KEPT:
                 del self._kept[next(iter(self._kept))]
 
