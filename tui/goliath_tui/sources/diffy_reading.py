@@ -49,6 +49,7 @@ from goliath_tui.sources.jsonl_seen import cleaned
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 #: Diffy writes a comparison down some moments after it was made.
 SETTLE_MS = 15_000
 MOST_REQUESTS = 20
@@ -184,6 +185,12 @@ class Diffy:
             )
         if info.relative is None or info.absolute is None:
             raise SourceError(SourceErrorKind.CONFIG, f"{where} is no Diffy: {expected}")
+        if answer.skew_ms is not None and answer.skew_ms > DAY_MS:
+            raise SourceError(
+                SourceErrorKind.CONFIG,
+                f"{where} has a clock that is more than a day ahead: set it, for what it tells "
+                "would be of the future",
+            )
         return answer.skew_ms
 
     async def _begin(self, client: Client, until: int, closed: int) -> int:
@@ -299,7 +306,7 @@ class Diffy:
         ]
         if not found:
             return None
-        both = example.left is not None and example.right is not None
+        both = bytes(example.left) and bytes(example.right)
         return cleaned(
             Comparison(
                 id=clean_text(ident, LONGEST_NAME),
@@ -307,7 +314,7 @@ class Diffy:
                 field=name,
                 differences=tuple(found[:1000]),
                 trace_id=_trace(example.trace_id),
-                answers=Answers(legacy=example.left, new=example.right) if both else None,  # type: ignore[arg-type] # neither is None
+                answers=Answers(legacy=example.left, new=example.right) if both else None,
             )
         )
 

@@ -80,14 +80,14 @@ class Results(Struct):
 
 
 class Example(Struct):
-    """One request with its answers; or the error that is told instead."""
+    """One request with its answers, empty if they are not there; or the error told instead."""
 
     id: str = ""
     timestamp_msec: int = 0
     trace_id: str | None = None
     differences: dict[str, Sides] = {}
-    left: Raw | None = None
-    right: Raw | None = None
+    left: Raw = Raw()
+    right: Raw = Raw()
     error: str | None = None
 
 
