@@ -38,7 +38,7 @@ async def _run(config: Config, *, child: bool) -> int:
     polling = asyncio.ensure_future(
         run_poller(
             cache_file(config),
-            configured_sources(config),
+            configured_sources(config, has_stdin=not child),
             lines_from(sys.stdin.fileno()) if child else no_commands(),
             say,
         )
@@ -57,14 +57,21 @@ async def _run(config: Config, *, child: bool) -> int:
         return FAULT
 
 
-def configured_sources(config: Config) -> Sources:
-    """What to poll. The rehearsal, if it is one, starts when its sources are asked for."""
+def configured_sources(config: Config, *, has_stdin: bool = True) -> Sources:
+    """What to poll. The rehearsal, if it is one, starts when its sources are asked for.
+
+    `has_stdin`: a source may read standard input.
+    """
     specs = source_specs(config)
     if config.rehearsal is not None:
         rehearsed = config.rehearsal
         return lambda: _rehearsed(rehearsed, specs)
     return [
-        ConfiguredSource(spec=spec, connection=_connection(source), setup=source.setup())
+        ConfiguredSource(
+            spec=spec,
+            connection=_connection(source),
+            setup=msgspec.structs.replace(source.setup(), has_stdin=has_stdin),
+        )
         for spec, source in zip(specs, config.sources, strict=True)
     ]
 

@@ -80,11 +80,13 @@ class Setup(Struct, frozen=True, kw_only=True):
     """What a configured source is made from.
 
     `parts`: which of its kind's `gives` are wanted. `path`: the file to read where there is no URL.
+    `has_stdin`: standard input is there to be read, and not for commands.
     """
 
     parts: frozenset[str]
     options: Options = Options()
     path: Path | None = None
+    has_stdin: bool = True
 
 
 class _Module(Protocol):
@@ -176,6 +178,20 @@ KINDS: Mapping[str, SourceKind] = {
             gives=frozenset({"tracker"}),
             default_every_ms=60_000,
             proof=Proof.REDMINE,
+        ),
+        ),
+        SourceKind(
+            kind="jsonl",
+            module="jsonl",
+            gives=frozenset({"mismatches"}),
+            default_every_ms=10_000,
+            place=Place.EITHER,
+        ),
+        SourceKind(
+            kind="diffy",
+            module="diffy",
+            gives=frozenset({"mismatches"}),
+            default_every_ms=60_000,
         ),
     )
 }

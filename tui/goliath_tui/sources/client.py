@@ -76,7 +76,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What a server said. `where` is the address without its query, fit to be shown.
 
     `skew_ms`: the server's clock minus ours, to the second, from its Date. `headers`: their names
-    are in lower case; their values come from outside.
+    are in lower case; their values come from outside. `partial`: the body is a part (206).
     """
 
     outcome: Outcome
@@ -85,19 +85,21 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     etag: str | None = None
     skew_ms: int | None = None
     headers: Mapping[str, str] = {}
+    partial: bool = False
 
 
 Params = Mapping[str, str] | Sequence[tuple[str, str]]
 
 
 class _Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked: with a `body`, it is posted as JSON."""
+    """What is asked: with a `body`, it is posted as JSON. `span`: the bytes that are wanted."""
 
     path: str
     params: tuple[tuple[str, str], ...] = ()
     etag: str | None = None
     accept: str = "application/json"
     body: bytes | None = None
+    span: tuple[int, int] | None = None
 
 
 class Client:
@@ -120,6 +122,9 @@ class Client:
     def has_token(self) -> bool:
         """Whether a token is configured."""
         return self._connection.token is not None
+    def base_url(self) -> str:
+        """The address below which it asks."""
+        return self._connection.base_url
 
     async def get(
         self,
@@ -128,14 +133,16 @@ class Client:
         *,
         etag: str | None = None,
         accept: str = "application/json",
+        span: tuple[int, int] | None = None,
     ) -> Answer:
         """GET `path` below the base address. Raises SourceError.
 
-        With `etag`, the answer may be `UNCHANGED`.
+        With `etag`, the answer may be `UNCHANGED`. With `span`, the bytes from its first to its
+        last are asked for, and the answer may be `partial`.
         """
         pairs = params.items() if isinstance(params, Mapping) else params or ()
         return await self._answered(
-            _Request(path=path, params=tuple(pairs), etag=etag, accept=accept)
+            _Request(path=path, params=tuple(pairs), etag=etag, accept=accept, span=span)
         )
 
     async def post(self, path: str, body: object) -> Answer:
@@ -216,7 +223,7 @@ class Client:
                 method, url, headers=self._headers(request), content=request.body
             ) as response:
                 if response.status_code not in _REDIRECTS:
-                    return await self._answer(response, started)
+                    return await self._answer(response, started, is_part=request.span is not None)
                 url = _next_url(base, url, response.headers.get("location", ""))
                 if request.body is not None:
                     here, there = self._where(request.path), faults.shown(str(url))
@@ -253,6 +260,10 @@ class Client:
             "User-Agent": f"goliath-tui/{__version__}",
             **self._connection.headers,
         }
+        if request.span is not None:
+            # Of a compressed body the bytes would be others.
+            headers["Accept-Encoding"] = "identity"
+            headers["Range"] = f"bytes={request.span[0]}-{request.span[1]}"
         if request.etag is not None:
             headers["If-None-Match"] = request.etag
         if request.body is not None:
@@ -262,7 +273,9 @@ class Client:
             headers[name] = value
         return headers
 
-    async def _answer(self, response: httpx.Response, started: int) -> Answer | None:
+    async def _answer(
+        self, response: httpx.Response, started: int, *, is_part: bool
+    ) -> Answer | None:
         status, where = response.status_code, faults.shown(str(response.url))
         date = http_date_ms(response.headers.get("date"))
         skew = None if date is None else date + 500 - (started + self.clock()) // 2
@@ -274,7 +287,7 @@ class Client:
         if status in {401, 403} and wait is None:
             self._refusal = status
             return None
-        if status != 200:
+        if status != 200 and not (is_part and status == 206):
             raise faults.from_status(status, where, await self._problem(response), wait)
         etag = response.headers.get("etag", "")
         usable = 0 < len(etag) <= LONGEST_ETAG and etag.isascii() and etag.isprintable()
@@ -285,6 +298,7 @@ class Client:
             etag=etag if usable else None,
             skew_ms=skew,
             headers=dict(response.headers),
+            partial=status == 206,
         )
 
     async def _problem(self, response: httpx.Response) -> str | None:
