@@ -179,7 +179,6 @@ KINDS: Mapping[str, SourceKind] = {
             default_every_ms=60_000,
             proof=Proof.REDMINE,
         ),
-        ),
         SourceKind(
             kind="jsonl",
             module="jsonl",

@@ -122,6 +122,8 @@ class Client:
     def has_token(self) -> bool:
         """Whether a token is configured."""
         return self._connection.token is not None
+
+    @property
     def base_url(self) -> str:
         """The address below which it asks."""
         return self._connection.base_url
