@@ -65,9 +65,8 @@ async def test_the_burndown_is_what_was_entered_since_the_first_poll(tmp_path: P
         late = ours.add("Late", Points=2.5)
         ours.later(HOUR)
         batch = await ours.poll()
-        assert batch.notes == (
-            f"GitHub keeps no history of project fields: ours of {NAME} begins 2026-02-08 01:00 UTC",
-        )
+        history = "GitHub keeps no history of project fields"
+        assert batch.notes == (f"{history}: ours of {NAME} begins 2026-02-08 01:00 UTC",)
         sprints = [row for row in batch.rows if isinstance(row, Sprint)]
         assert [(one.name, one.starts, one.ends) for one in sprints] == [
             ("Sprint 0", MONDAY - 14 * DAY, MONDAY),
