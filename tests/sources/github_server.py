@@ -22,9 +22,6 @@ from tests.specs import Description
 TOKEN = "a token of forty letters, or thereabouts"
 #: GitHub gives and takes this, though its description does not say so.
 UNDESCRIBED = {"/repos/{owner}/{repo}/issues": {"after"}}
-#: GitHub's own limit for the numbers of pages, in rows.
-MOST_NUMBERED = 10_000
-
 Row = TypeVar("Row")
 Interception = Callable[[Request, asyncio.StreamWriter], Awaitable[bool]]
 
@@ -252,6 +249,8 @@ class Hub:
         self.asked: list[str] = []
         self.wrong: list[str] = []
         self.most_event_pages = 1000
+        #: Rows that GitHub lists by the numbers of pages; beyond that it wants a cursor.
+        self.most_numbered = 10_000
         self.says_no: dict[str, int] = {}
         self.intercept: Interception | None = None
         self.after_answer: Callable[[Request], None] | None = None
@@ -363,7 +362,7 @@ class Hub:
         if query["direction"] == "desc":
             found.reverse()
         size = int(query["per_page"])
-        if len(found) <= MOST_NUMBERED:
+        if len(found) <= self.most_numbered:
             return self._numbered([self.issue(one) for one in _page(found, query)], query, found)
         # So many are only told by a cursor.
         if "page" in query:

@@ -1,6 +1,7 @@
 """GitHub as a tracker, against a server that is held to GitHub's published description."""
 
 import asyncio
+import itertools
 from pathlib import Path
 
 import pytest
@@ -263,7 +264,9 @@ async def test_what_changes_between_pages_is_not_lost(tmp_path: Path) -> None:
         assert len(ours.items()) == 350
         points = ours.picture().points
         assert points is not None
-        assert points.total == 7
+        labelled = sum(len(issue.labels) for issue in repository.issues.values())
+        assert labelled >= 5
+        assert points.total == labelled
 
 
 async def test_hundreds_of_issues_within_one_second_are_all_read(tmp_path: Path) -> None:
@@ -290,17 +293,18 @@ async def test_hundreds_of_issues_within_one_second_are_all_read(tmp_path: Path)
 async def test_more_issues_than_pages_can_be_numbered_are_read_by_cursor(tmp_path: Path) -> None:
     async with team(tmp_path) as ours:
         repository = ours.hub.repositories[REPOSITORY]
-        for number in range(10_050):
+        ours.hub.most_numbered = 600
+        for number in range(950):
             repository.create(f"Issue {number}")
             ours.hub.now += 300
         repository.delete(77)
         ours.later(HOUR)
         await ours.poll()
-        assert len(ours.items()) == 10_049
+        assert len(ours.items()) == 949
         # Counted again after some hours, which is done by cursor and in small steps.
         repository.delete(78)
         ours.later(7 * HOUR)
-        for _ in range(25):
+        for _ in range(5):
             ours.later(MINUTE)
             batch = await ours.poll()
             assert batch.requests <= 8
@@ -522,7 +526,7 @@ async def test_a_limit_in_the_middle_of_a_fill_loses_nothing(tmp_path: Path) -> 
             ours.later(2000)
         ours.later(HOUR)
         limited = answer({}, status="429 No", headers={"Retry-After": "1"})
-        countdown = iter(range(100))
+        countdown = itertools.count()
 
         async def sometimes(request: Request, writer: asyncio.StreamWriter) -> bool:
             if next(countdown) % 4 == 3:
@@ -532,7 +536,7 @@ async def test_a_limit_in_the_middle_of_a_fill_loses_nothing(tmp_path: Path) -> 
 
         ours.hub.intercept = sometimes
         waits: list[int | None] = []
-        while True:
+        for _ in range(200):
             try:
                 if not (await ours.step()).more:
                     break
@@ -557,7 +561,10 @@ def _always(reply: bytes) -> Interception:
 async def test_a_wrong_token_is_told(tmp_path: Path) -> None:
     async with team(tmp_path) as ours:
         ours.present("expired")
-        error = await ours.fails()
+        with pytest.raises(SourceError) as caught:
+            # The very first answer, as `check` asks for it.
+            await ours.step()
+        error = caught.value
         assert error.kind is SourceErrorKind.AUTH
         assert "refuses the credentials: check the token" in str(error)
         assert "expired" not in str(error)

@@ -38,6 +38,8 @@ TOKEN_SECONDS = 30
 PROBLEM_SECONDS = 2
 PROBLEM_BYTES = 4096
 LONGEST_ETAG = 256
+#: How long to wait where a limit was met that does not say.
+UNSAID_WAIT_MS = 60_000
 _REDIRECTS = {301, 302, 303, 307, 308}
 
 
@@ -286,11 +288,15 @@ class Client:
         if status == 410:
             return Answer(outcome=Outcome.GONE, where=where, skew_ms=skew)
         wait = _asked_to_wait(response.headers, date or self.clock())
+        problem = None if status in {200, 206, 401} else await self._problem(response)
+        if status == 403 and wait is None and "rate limit" in (problem or "").lower():
+            # GitHub's second limit, which does not always say how long it lasts.
+            wait = UNSAID_WAIT_MS
         if status in {401, 403} and wait is None:
             self._refusal = status
             return None
         if status != 200 and not (is_part and status == 206):
-            raise faults.from_status(status, where, await self._problem(response), wait)
+            raise faults.from_status(status, where, problem, wait)
         etag = response.headers.get("etag", "")
         usable = 0 < len(etag) <= LONGEST_ETAG and etag.isascii() and etag.isprintable()
         return Answer(

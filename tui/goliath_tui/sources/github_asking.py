@@ -79,8 +79,8 @@ class Haul:
         )
 
     def now(self) -> int:
-        """The server's clock, as far as it was told."""
-        return self.client.clock() + (self.skew_ms or 0)
+        """The server's clock, as far as it was told; never ahead of it."""
+        return self.client.clock() + (0 if self.skew_ms is None else self.skew_ms - 500)
 
     async def page(
         self, path: str, params: Sequence[tuple[str, str]], row: type, *, keep: bool = False

@@ -65,17 +65,31 @@ class Walk(Struct, omit_defaults=True):
     left: int = 0
 
 
+class Second(Struct, omit_defaults=True):
+    """A second within which more issues were updated than a page has.
+
+    `next`: the page after the last one. `seen`: the issues met in this reading, `before`: in the
+    one before it. `readings`: how often it was read.
+    """
+
+    next: tuple[tuple[str, str], ...] = ()
+    seen: list[int] = field(default_factory=list)
+    before: list[int] | None = None
+    readings: int = 0
+
+
 class RepositoryPlace(Struct, omit_defaults=True):
     """Where one repository stands.
 
     `head_at`: the newest event that was told, with all before it. `horizon`: the oldest one, where
     GitHub has none before. `before`: number → the labels that an issue had before its events that
     were told, for issues that have not been told themselves since.
-    `from_at`: issues that were updated since then are to be read. `filled`: all have been read
-    once; until then `read` of about `total`. `items`, `unestimated`, `unmapped`: the issues'
-    numbers, in ranges. `odd`: number → what stands there for an estimate. `milestones`: number →
-    the id of its sprint. `called`: what GitHub calls the repository, which may have been renamed.
-    `counted_at`: when all were last listed.
+    `from_at`: issues that were updated since then are to be read; `second`: how far the first
+    second of those is, if it is a long one. `filled`: all have been read once; until then `read` of
+    about `total`. `items`, `unestimated`, `unmapped`: the issues' numbers, in ranges. `odd`: number
+    → what stands there for an estimate. `milestones`: number → the id of its sprint. `called`: what
+    GitHub calls the repository, which may have been renamed. `counted_at`: when all were last
+    listed.
     """
 
     head_at: int = 0
@@ -83,6 +97,7 @@ class RepositoryPlace(Struct, omit_defaults=True):
     walk: Walk | None = None
     before: dict[str, list[str]] = field(default_factory=dict)
     from_at: int = 0
+    second: Second | None = None
     newest: int = 0
     filled: bool = False
     total: int = 0

@@ -16,14 +16,20 @@ from collections.abc import Callable, Iterator
 from goliath_tui.domain import EventKind, Fact, ItemEvent, WorkItem
 from goliath_tui.sources import faults
 from goliath_tui.sources.github_asking import PAGE, Haul, Page, Params, iso, shown
-from goliath_tui.sources.github_cursor import RepositoryPlace, Values, packed, unpacked
+from goliath_tui.sources.github_cursor import (
+    RepositoryPlace,
+    Second,
+    Values,
+    packed,
+    unpacked,
+)
 from goliath_tui.sources.github_rules import Rules
 from goliath_tui.sources.github_shapes import Issue
 from goliath_tui.sources.work import STATUS_EVENTS, Stands, Status, stand_events
 
 OVERLAP_MS = 60_000
 SETTLED_MS = 2_000
-MOST_PASSES = 5
+MOST_READINGS = 5
 MOST_ODD = 50
 _STATUS_KINDS = {kind for kinds in STATUS_EVENTS.values() for kind in kinds}
 _SPRINT_KINDS = {EventKind.ENTERED, EventKind.LEFT}
@@ -36,11 +42,8 @@ class Issues:
         self._repository = repository
         self._rules = rules
         self._path = f"/repos/{repository}/issues"
-        self._next: Params = ()
-        self._pass: list[int] = []
-        self._before_pass: list[int] | None = None
-        self._passes = 0
         self._last_numbers: list[int] = []
+        self._pages = 0
         self.held_back = False
 
     async def survey(self, haul: Haul, place: RepositoryPlace) -> None:
@@ -67,19 +70,23 @@ class Issues:
         )
         if place.from_at:
             params += (("since", iso(place.from_at)),)
-        page = await haul.page(self._path, (*params, *self._next), Issue, keep=not self._next)
-        if page.unchanged and self._before_pass is None:
+        second = place.second
+        page = await haul.page(
+            self._path, (*params, *(second.next if second else ())), Issue, keep=second is None
+        )
+        if page.unchanged and second is None:
             return True
-        held = self._tell(haul, place, page, values, as_of)
+        asked_from, held = place.from_at, self._tell(haul, place, page, values, as_of)
         if page.next and not held:
             haul.known.pop((self._path, params), None)
             self._go_on(haul, place, page)
+            self._pages += 1
             return False
-        if self._next and not self._is_same_again():
+        self._last_numbers = []
+        if second is not None and not self._is_same_again(place, second):
             return False
-        self._next, self._pass, self._last_numbers = (), [], []
-        asked_from = place.from_at
-        place.from_at = max(place.from_at, place.newest - OVERLAP_MS)
+        place.second = None
+        place.from_at = self._next_from(place, page.date - OVERLAP_MS)
         self.held_back = held
         if held or asked_from != place.from_at:
             haul.known.pop((self._path, params), None)
@@ -88,6 +95,16 @@ class Issues:
         place.filled = True
         return True
 
+    def _next_from(self, place: RepositoryPlace, settled: int) -> int:
+        """Where the next round begins: what was updated after `settled` may come to be seen late.
+
+        A moment that does not move costs nothing while nothing is new, if all is on one page.
+        """
+        pages, self._pages = self._pages, 0
+        if pages and place.newest + 1000 <= settled:
+            return place.newest + 1000
+        return max(0, min(max(place.from_at, place.newest - OVERLAP_MS), settled))
+
     def remaining(self, place: RepositoryPlace) -> int:
         """About how many issues a first fill has still to read."""
         return max(0, place.total - place.read) if not place.filled else 0
@@ -95,28 +112,28 @@ class Issues:
     def _go_on(self, haul: Haul, place: RepositoryPlace, page: Page) -> None:
         """Where the next page begins: at a later moment, or within one that is not over."""
         numbers = [issue.number for issue in page.rows]
-        if numbers and numbers == self._last_numbers:
-            raise faults.malformed(page.where, "repeats the page before it")
         if not numbers:
             raise faults.malformed(page.where, "promises more issues, but has none")
+        if place.second is not None and numbers == self._last_numbers:
+            raise faults.malformed(page.where, "repeats the page before it")
         self._last_numbers = numbers
         upto = haul.moment(page.rows[-1].updated_at, page.where) - 1000
         if upto <= place.from_at:
-            self._next = page.next
+            if place.second is None:
+                place.second = Second(seen=numbers)
+            place.second.next = page.next
             return
-        if self._next and not self._is_same_again():
+        if place.second is not None and not self._is_same_again(place, place.second):
             return
-        self._next, self._pass = (), []
+        place.second = None
         place.from_at = upto
 
-    def _is_same_again(self) -> bool:
+    def _is_same_again(self, place: RepositoryPlace, second: Second) -> bool:
         """Whether a second of many issues was read twice alike; if not, it is read again."""
-        self._passes += 1
-        if self._pass == self._before_pass or self._passes >= MOST_PASSES:
-            self._before_pass, self._passes = None, 0
+        if second.seen == second.before or second.readings >= MOST_READINGS:
             return True
-        self._before_pass, self._pass = self._pass, []
-        self._next, self._last_numbers = (), []
+        place.second = Second(before=second.seen, readings=second.readings + 1)
+        self._last_numbers = []
         return False
 
     def _tell(
@@ -130,6 +147,7 @@ class Issues:
         """Tells a page's issues; says whether the last of them are left to the next poll."""
         items, unestimated = unpacked(place.items), unpacked(place.unestimated)
         unmapped = unpacked(place.unmapped)
+        had = set((place.second and place.second.before) or ())
         held = False
         for issue in page.rows:
             updated = haul.moment(issue.updated_at, page.where)
@@ -139,8 +157,10 @@ class Issues:
             place.newest = max(place.newest, updated)
             place.called = shown(issue.home, 200) or place.called
             place.read += not place.filled
-            if updated <= place.from_at + 1000:
-                self._pass.append(issue.number)
+            if place.second is not None and updated <= place.from_at + 1000:
+                place.second.seen.append(issue.number)
+                if issue.number in had:
+                    continue
             if issue.is_pull:
                 continue
             number = issue.number

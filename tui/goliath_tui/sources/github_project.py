@@ -253,7 +253,8 @@ class ProjectReader:
             return
         mine[number] = values
         at = haul.moment(item.updated_at, page.where)
-        at = max(at, as_of) if before is None else max(min(at, haul.now()), place.read_at + 1)
+        # What was not so when all was read last has come to be so since.
+        at = max(min(at, haul.now()), place.read_at + 1) if place.read_at else max(at, as_of)
         state = content.state
         if content.closed_at is not None and haul.moment(content.closed_at, page.where) > at:
             state = "open"
@@ -326,8 +327,8 @@ class ProjectReader:
             del place.items[repository][number]
             self._estimates.setdefault(repository, {})[int(number)] = True
             item, at = f"{repository}#{number}", haul.now()
-            for kind in (EventKind.ESTIMATED, EventKind.LEFT):
-                haul.rows.append(ItemEvent(id=f"{at}:{kind}", item=item, at=at, kind=kind))
+            for n, kind in enumerate((EventKind.LEFT, EventKind.ESTIMATED)):
+                haul.rows.append(ItemEvent(id=f"{at}:{n}:{kind}", item=item, at=at, kind=kind))
         self._missed = missing
 
     def _count_estimates(self, whole: Place) -> None:

@@ -32,6 +32,8 @@ from goliath_tui.sources.github_recount import Recount
 from goliath_tui.sources.github_rules import Rules
 
 MOST_NAMED = 3
+#: Trouble that goes by.
+_PASSING = {SourceErrorKind.RATE_LIMIT, SourceErrorKind.TIMEOUT, SourceErrorKind.UNREACHABLE}
 
 Step = Callable[[Haul, Place], Awaitable[bool]]
 
@@ -67,21 +69,19 @@ class GitHub:
         if self._continues is None or cursor != self._continues:
             self._forget()
         if self._raise_next is not None:
-            error = self._raise_next
-            self._forget()
-            raise error
+            raise self._raised(self._raise_next)
         requests, bytes_read = client.requests, client.bytes_read
         haul = Haul(client=client, known=self._known)
         place = cursors.read(cursor, self._fingerprint, client.clock())
         self._settle(haul, place)
+        began = msgspec.json.encode(place)
         for reader in self._readers:
             reader.events.new_poll()
         try:
             more = await self._fill(haul, place)
         except SourceError as error:
-            if not haul.rows:
-                self._forget()
-                raise
+            if not haul.rows and msgspec.json.encode(place) == began:
+                raise self._raised(error) from None
             more, self._raise_next = True, error
         try:
             rows = tuple(_cleaned(haul.rows))
@@ -99,6 +99,16 @@ class GitHub:
             bytes_read=client.bytes_read - bytes_read,
             notes=tuple(self._notes(place)),
         )
+
+    def _raised(self, error: SourceError) -> SourceError:
+        """The error, after which the round goes on where it was if that may help, or begins anew.
+
+        What fails for long must not keep the parts before it from being read again.
+        """
+        self._raise_next = None
+        if error.kind not in _PASSING:
+            self._forget()
+        return error
 
     async def _fill(self, haul: Haul, place: Place) -> bool:
         """Goes on with the round until the haul is full; says whether there is more of it."""
