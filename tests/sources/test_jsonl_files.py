@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from goliath_tui.domain import SourceErrorKind
+from goliath_tui.sources import jsonl_reading
 from goliath_tui.sources.jsonl_reading import LONGEST_LINE, MOST_ROWS
 from tests.sources.log_reader import NOW, LogReader, line
 
@@ -33,6 +34,11 @@ class RotatingLog(RuleBasedStateMachine):
         self.mismatches: set[str] = set()
         self.count = 0
         self.ticks = 0
+        self.at = NOW
+        # A poll that takes in all that there is shows nothing of what happens in between.
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(jsonl_reading, "MOST_BYTES", 600)
+        self.patch.setattr(jsonl_reading, "LONGEST_LINE", 300)
         self.reader = LogReader(self.path)
 
     @initialize()
@@ -45,6 +51,7 @@ class RotatingLog(RuleBasedStateMachine):
         try:
             self.ends_well()
         finally:
+            self.patch.undo()
             self.handle.close()
             shutil.rmtree(self.folder)
 
@@ -64,19 +71,24 @@ class RotatingLog(RuleBasedStateMachine):
     @rule(
         field=st.sampled_from(["a", "b"]),
         outcome=st.sampled_from(OUTCOMES),
-        late=st.sampled_from([0, 5_000, 70_000, 200_000, 7_200_000, 20_000_000, -30_000]),
+        late=st.sampled_from([0, 5_000, 70_000, 200_000, 7_200_000, 20_000_000, -30_000, None]),
         times=st.integers(1, 4),
         stays_half=st.booleans(),
     )
-    def writes(self, field: str, outcome: str, late: int, times: int, *, stays_half: bool) -> None:
+    def writes(
+        self, field: str, outcome: str, late: int | None, times: int, *, stays_half: bool
+    ) -> None:
+        """Lines of one moment, which may be that of the lines before."""
         self._finish_half()
+        if late is not None:
+            self.at = self.reader.now - late
         for _ in range(times):
             self.count += 1
             ident = str(self.count)
             self.written[field, outcome] += 1
             if outcome == "mismatched":
                 self.mismatches.add(ident)
-            raw = line(field, self.reader.now - late, id=ident, outcome=outcome)
+            raw = line(field, self.at, id=ident, outcome=outcome)
             self._write(raw)
         if stays_half:
             self._write_more(field)
@@ -130,6 +142,21 @@ class RotatingLog(RuleBasedStateMachine):
         self.handle.close()
         self.handle = self.path.open("ab", buffering=0)
         self._touch(self.path)
+
+    @rule()
+    def made_anew_though_its_writer_stays(self) -> None:
+        """A writer that nobody told goes on with what it has, for as long as it likes."""
+        self._finish_half()
+        self._shift()
+        self.path.rename(self._old(1))
+        self.path.touch()
+        self._touch(self.path)
+
+    @rule()
+    def writer_turns_to_the_new_file(self) -> None:
+        self._finish_half()
+        self.handle.close()
+        self.handle = self.path.open("ab", buffering=0)
 
     @rule()
     def copied_and_emptied(self) -> None:
@@ -372,3 +399,21 @@ async def test_between_renaming_and_making_anew_nothing_is_wrong(tmp_path: Path)
     await reader.settle()
     assert reader.cache.totals()["s", None] == (2, 0, 0, 0)
     assert any("is not there now" in note for note in reader.notes)
+
+
+async def test_a_writer_that_nobody_told_of_the_rotation_is_followed(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    reader = LogReader(path)
+    with path.open("ab", buffering=0) as writer:
+        writer.write(line(id="0"))
+        await reader.fill()
+        path.rename(tmp_path / "app.log.1")
+        path.touch()
+        for number in range(1, 6):
+            await reader.fill()
+            reader.now += 3_600_000
+            await reader.fill()
+            writer.write(line(id=str(number), at=reader.now))
+    path.write_bytes(line(id="6", at=reader.now))
+    await reader.settle()
+    assert reader.cache.totals()["s", None] == (7, 0, 0, 0)
