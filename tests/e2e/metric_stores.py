@@ -42,9 +42,9 @@ class Gateway:
 class MetricStore:
     """A running metric store."""
 
-    def __init__(self, name: str, url: str, running: Program) -> None:
-        self.name = name
+    def __init__(self, url: str, running: Program, targets: Sequence[str]) -> None:
         self.url = url
+        self.targets = targets
         self.program = running
 
     async def ask(self, query: str) -> dict[str, float]:
@@ -84,12 +84,14 @@ async def metric_store(
     targets: Sequence[str] = (),
     history: History | None = None,
     hides: str = "1ms",
+    port: int | None = None,
 ) -> AsyncIterator[MetricStore]:
     """Prometheus or VictoriaMetrics (`name`) that scrapes these addresses, and knows a history.
 
     `hides`: how much of what is newest VictoriaMetrics hides; 30s unless it is told otherwise.
+    With the folder and the `port` of another one that has ended, it is that one, started again.
     """
-    port = free_port()
+    port = port or free_port()
     folder = folder / name
     folder.mkdir(exist_ok=True)
     scrape = folder / "scrape.yml"
@@ -105,7 +107,7 @@ async def metric_store(
         ready = "/health"
     url = f"http://127.0.0.1:{port}"
     async with started(argv, url + ready, folder) as running:
-        store = MetricStore(name, url, running)
+        store = MetricStore(url, running, targets)
         if history and name != "prometheus":
             await asyncio.to_thread(_import, url, history)
             [(series, points)] = list(history.items())[-1:]

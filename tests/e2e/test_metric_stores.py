@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -329,3 +330,11 @@ async def test_a_store_that_is_killed_and_comes_back(tmp_path: Path) -> None:
             store.program.kill()
             await store.program.ended()
             await until("failing")
+            counts.count("orders-legacy", 1)
+            counts.count("orders-new", 3)
+            port = urlsplit(store.url).port
+            again = metric_store("prometheus", tmp_path, targets=store.targets, port=port)
+            async with again:
+                # What was counted while nobody looked is told as well.
+                await until("0.5")
+                await until("ok")

@@ -296,8 +296,8 @@ class MetricStore:
         hidden = windows.end - (windows.start if counts.upto is None else counts.upto)
         if hidden > max(self._step, HIDDEN_WORTH_A_NOTE_MS):
             notes.append(
-                f"the server keeps its newest {hidden / 1000:g} s to itself: an old VictoriaMetrics "
-                "does; start it with -search.latencyOffset=1s to see them sooner"
+                f"the server keeps its newest {hidden / 1000:g} s to itself: an old "
+                "VictoriaMetrics shows them with -search.latencyOffset=1s"
             )
         elif not hidden and not counts.requests:
             notes.append(f"nothing of {self._question.what()} was there to be counted just now")
