@@ -192,5 +192,12 @@ KINDS: Mapping[str, SourceKind] = {
             gives=frozenset({"mismatches"}),
             default_every_ms=60_000,
         ),
+        SourceKind(
+            kind="prometheus",
+            module="prometheus",
+            gives=frozenset({"traffic"}),
+            default_every_ms=15_000,
+            proof=Proof.BASIC,
+        ),
     )
 }
