@@ -1,4 +1,4 @@
-"""What the gateways that many teams run call their counters: data, for every kind that reads metrics.
+"""What the gateways that many teams run call their counters: data for all that read metrics.
 
 A preset says which counter counts what a gateway sent to each backend, and where in its labels the
 service and the side stand when backends are named in the usual way; a config may say otherwise. It
