@@ -201,5 +201,23 @@ KINDS: Mapping[str, SourceKind] = {
             gives=frozenset({"traffic"}),
             default_every_ms=10_000,
         ),
+        SourceKind(
+            kind="envoy",
+            module="envoy",
+            gives=frozenset({"intended"}),
+            default_every_ms=10_000,
+        ),
+        SourceKind(
+            kind="traefik",
+            module="traefik",
+            gives=frozenset({"intended"}),
+            default_every_ms=10_000,
+        ),
+        SourceKind(
+            kind="haproxy",
+            module="haproxy",
+            gives=frozenset({"intended"}),
+            default_every_ms=10_000,
+        ),
     )
 }

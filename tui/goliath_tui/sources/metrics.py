@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from goliath_tui import sources
 from goliath_tui.sources import Setup, Source
 from goliath_tui.sources.presets import PRESETS, Counter, Preset
-from goliath_tui.sources.sides import SideWords, pattern_problems
+from goliath_tui.sources.sides import OwnWords, pattern_problems
 
 #: Where each gateway shows its counters, and what to ask for there; others: `USUAL`.
 ENDPOINTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
@@ -31,32 +30,19 @@ _METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
-class Sides(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The words of those sides that are not called as the preset says."""
-
-    legacy: tuple[str, ...] | None = None
-    new: tuple[str, ...] | None = None
-    shadow: tuple[str, ...] | None = None
-
-    def over(self, words: SideWords) -> SideWords:
-        """The words with these in the place of theirs."""
-        told = {side: getattr(self, side) for side in ("legacy", "new", "shadow")}
-        return replace(words, **{side: own for side, own in told.items() if own is not None})
-
-
 class Options(sources.Options, frozen=True, kw_only=True):
     """The settings of a gateway whose page of counters is read.
 
     What is counted is said by a `preset`, or by a `metric` of one's own with its `labels` and its
     `code`. Any of `metric`, `labels`, `sides` and `code` takes the place of what the preset says;
     `where` is added to it. `service`: the one service of all series, where no label tells it.
-    `endpoint`: where the page is, below `url`. `latency`: also read the preset's histogram.
+    `endpoint`: where the page is, below `url`.
     """
 
     preset: str | None = None
     metric: str | None = None
     labels: Mapping[str, str] | None = None
-    sides: Sides = Sides()
+    sides: OwnWords = OwnWords()
     service: str | None = None
     where: Mapping[str, str] = {}
     code: str | None = None
