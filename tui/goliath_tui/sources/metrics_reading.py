@@ -226,7 +226,8 @@ def _found(counted: set[Whose]) -> str:
     services = sorted({whose.service for whose in counted})
     if not services:
         return "no service is counted on the page yet"
-    return f"counts {len(services):,} services: {_named(services)}; figures come with the next look"
+    many = "" if len(services) == 1 else "s"
+    return f"counts {len(services):,} service{many}: {_named(services)}; figures come with the next look"
 
 
 def _one_sided(counted: set[Whose]) -> list[str]:

@@ -26,6 +26,8 @@ PER_PAGE = 1_000
 MOST_PAGES = 20
 #: Services within services within services: deeper than this is a circle.
 DEEPEST = 16
+#: The provider of what Traefik serves by itself.
+OWN = "internal"
 #: Rules that only those requests fit which say so.
 _ASKED = re.compile(r"\b(?:Header|HeaderRegexp|Headers|HeadersRegexp|Query|QueryRegexp)\(")
 
@@ -124,7 +126,7 @@ def ways(routers: Iterable[_Router], services: Iterable[_Service]) -> list[Way]:
     split = _Split({service.name: service for service in services})
     found = []
     for router in routers:
-        if router.service and router.status != "disabled":
+        if router.service and router.status != "disabled" and router.provider != OWN:
             way = Way(asked_for=_ASKED.search(router.rule) is not None)
             for name, part in split.of(_qualified(router.service, router.provider)).items():
                 way.add(Backend(((LABEL, name),)), part)
