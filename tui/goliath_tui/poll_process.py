@@ -70,9 +70,9 @@ def configured_sources(config: Config, *, has_stdin: bool = True) -> Sources:
         ConfiguredSource(
             spec=spec,
             connection=_connection(source),
-            setup=msgspec.structs.replace(source.setup(), has_stdin=has_stdin),
+            setup=msgspec.structs.replace(source.setup(), has_stdin=has_stdin, number=number),
         )
-        for spec, source in zip(specs, config.sources, strict=True)
+        for number, (spec, source) in enumerate(zip(specs, config.sources, strict=True))
     ]
 
 

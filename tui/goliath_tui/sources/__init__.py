@@ -81,12 +81,15 @@ class Setup(Struct, frozen=True, kw_only=True):
 
     `parts`: which of its kind's `gives` are wanted. `path`: the file to read where there is no URL.
     `has_stdin`: standard input is there to be read, and not for commands.
+    `number`: which of the config's sources it is, so that two that tell of one service at one
+    moment can be told apart.
     """
 
     parts: frozenset[str]
     options: Options = Options()
     path: Path | None = None
     has_stdin: bool = True
+    number: int = 0
 
 
 class _Module(Protocol):
@@ -198,6 +201,30 @@ KINDS: Mapping[str, SourceKind] = {
             gives=frozenset({"traffic"}),
             default_every_ms=15_000,
             proof=Proof.BASIC,
+        ),
+        SourceKind(
+            kind="metrics",
+            module="metrics",
+            gives=frozenset({"traffic"}),
+            default_every_ms=10_000,
+        ),
+        SourceKind(
+            kind="envoy",
+            module="envoy",
+            gives=frozenset({"intended"}),
+            default_every_ms=10_000,
+        ),
+        SourceKind(
+            kind="traefik",
+            module="traefik",
+            gives=frozenset({"intended"}),
+            default_every_ms=10_000,
+        ),
+        SourceKind(
+            kind="haproxy",
+            module="haproxy",
+            gives=frozenset({"intended"}),
+            default_every_ms=10_000,
         ),
     )
 }

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from goliath_tui.clean import clean_text
 from goliath_tui.domain import Side
@@ -35,6 +36,19 @@ class SideWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Every side that the word fits; more than one is a mistake in the config."""
         of = {Side.LEGACY: self.legacy, Side.NEW: self.new, Side.SHADOW: self.shadow}
         return [side for side, words in of.items() if any(fnmatchcase(word, w) for w in words)]
+
+
+class OwnWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The words of those sides that are not called as is usual for the gateway."""
+
+    legacy: tuple[str, ...] | None = None
+    new: tuple[str, ...] | None = None
+    shadow: tuple[str, ...] | None = None
+
+    def over(self, words: SideWords) -> SideWords:
+        """The words with these in the place of theirs."""
+        told = {side: getattr(self, side) for side in ("legacy", "new", "shadow")}
+        return replace(words, **{side: own for side, own in told.items() if own is not None})
 
 
 class Whose(Struct, frozen=True):
