@@ -85,10 +85,12 @@ async def metric_store(
     history: History | None = None,
     hides: str = "1ms",
     port: int | None = None,
+    path: str = "/metrics",
 ) -> AsyncIterator[MetricStore]:
     """Prometheus or VictoriaMetrics (`name`) that scrapes these addresses, and knows a history.
 
     `hides`: how much of what is newest VictoriaMetrics hides; 30s unless it is told otherwise.
+    `path`: where targets show their counters.
     With the folder and the `port` of another one that has ended, it is that one, started again.
     """
     port = port or free_port()
@@ -96,7 +98,7 @@ async def metric_store(
     folder.mkdir(exist_ok=True)
     scrape = folder / "scrape.yml"
     hosts = [urllib.parse.urlsplit(target).netloc for target in targets]
-    scrape.write_text(_scrape_config(hosts), encoding="utf-8")
+    scrape.write_text(_scrape_config(hosts, path), encoding="utf-8")
     if name == "prometheus":
         argv = _prometheus(folder, scrape, port)
         if history:
@@ -137,10 +139,16 @@ def _victoria(folder: Path, scrape: Path, port: int) -> list[str]:
     ]
 
 
-def _scrape_config(hosts: Sequence[str]) -> str:
+def _scrape_config(hosts: Sequence[str], path: str) -> str:
     config = {
         "global": {"scrape_interval": f"{SCRAPE_S}s", "scrape_timeout": f"{SCRAPE_S}s"},
-        "scrape_configs": [{"job_name": "gateway", "static_configs": [{"targets": hosts}]}],
+        "scrape_configs": [
+            {
+                "job_name": "gateway",
+                "metrics_path": path,
+                "static_configs": [{"targets": hosts}],
+            }
+        ],
     }
     text = msgspec.json.encode(config).decode()
     return text.replace(f'"{SCRAPE_S}s"', f'"{round(SCRAPE_S * 1000)}ms"')
