@@ -15,6 +15,7 @@ from goliath_tui.domain import Side, SourceError
 from goliath_tui.sources.client import Client, Connection
 from goliath_tui.sources.exposition import samples
 from tests.e2e.asking import Asker, asking
+from tests.e2e.programs import free_port
 from tests.e2e.split_gateways import (
     Backend,
     Gateway,
@@ -28,7 +29,6 @@ from tests.e2e.split_gateways import (
     traefik,
     write_traefik,
 )
-from tests.e2e.programs import free_port
 from tests.sources.hostile_server import eventually
 
 
@@ -68,7 +68,7 @@ async def old_enough(traffic: Asker) -> None:
         await traffic.poll()
         place = msgspec.json.decode(traffic.cursor or "{}")
         age = now_ms() / 1000 - place.get("started", now_ms())
-        return max(uptime_in(traffic), age) >= 3
+        return bool(max(uptime_in(traffic), age) >= 3)
 
     await until(is_so)
 
