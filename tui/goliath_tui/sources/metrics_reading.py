@@ -42,7 +42,7 @@ WAIT_MS = 60_000
 #: How exactly starts and moments of different clocks agree.
 SLACK_S = 10.0
 #: How far apart the start of one process may be told: some work it out anew from its age.
-SAME_START_S = 2.0
+SAME_START_S = 0.5
 MOST_SERVICES = 5_000
 #: Pages larger than this are read beside the event loop.
 READ_ASIDE = 64 * 2**10
@@ -227,7 +227,8 @@ def _found(counted: set[Whose]) -> str:
     if not services:
         return "no service is counted on the page yet"
     many = "" if len(services) == 1 else "s"
-    return f"counts {len(services):,} service{many}: {_named(services)}; figures come with the next look"
+    found = f"counts {len(services):,} service{many}: {_named(services)}"
+    return f"{found}; figures come with the next look"
 
 
 def _one_sided(counted: set[Whose]) -> list[str]:
