@@ -573,6 +573,7 @@ async def test_a_wrong_token_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "says"),
     [
+        (403, "acme/users may not be read with this token: it needs the scope `repo`"),
         (404, "there is no repository acme/users for this token: check `repositories:`"),
         (410, "acme/users has its issues switched off"),
     ],
@@ -584,7 +585,8 @@ async def test_a_repository_that_cannot_be_read_is_told(
         reply = answer({"message": "Not Found"}, status=f"{status} No")
         ours.hub.intercept = _always(reply)
         error = await ours.fails()
-        assert error.kind is SourceErrorKind.CONFIG
+        kind = SourceErrorKind.AUTH if status == 403 else SourceErrorKind.CONFIG
+        assert error.kind is kind
         assert says in str(error)
 
 

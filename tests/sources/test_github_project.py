@@ -345,7 +345,7 @@ async def test_many_items_are_read_page_by_page(tmp_path: Path) -> None:
     ("status", "kind", "says"),
     [
         (404, SourceErrorKind.CONFIG, "there is no project 7 of acme for this token"),
-        (403, SourceErrorKind.AUTH, "project 7 of acme refuses the credentials"),
+        (403, SourceErrorKind.AUTH, "project 7 of acme may not be read with this token"),
     ],
 )
 async def test_a_project_that_cannot_be_read_is_told(

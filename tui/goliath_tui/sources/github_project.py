@@ -106,11 +106,12 @@ class ProjectReader:
     def _advised(self, error: SourceError) -> SourceError:
         """The same error with what to do, where it is the token's or the project's."""
         name = self._project.name
-        if error.kind is SourceErrorKind.AUTH:
+        if error.kind is SourceErrorKind.AUTH and error.status == 403:
             return SourceError(
                 error.kind,
-                f"{name} refuses the credentials: the token must be valid, and may need "
-                "`read:project` (classic) or Projects: read (fine-grained)",
+                f"{name} may not be read with this token: it needs `read:project` (classic) or "
+                "Projects: read (fine-grained), and single sign-on where the organization wants it",
+                status=403,
             )
         if error.status == 404:
             return SourceError(

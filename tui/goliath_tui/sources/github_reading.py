@@ -236,6 +236,13 @@ class _Repository:
                 "a private one needs the scope `repo` (classic) or Issues: read (fine-grained)",
                 status=404,
             )
+        if error.kind is SourceErrorKind.AUTH and error.status == 403:
+            return SourceError(
+                error.kind,
+                f"{self.name} may not be read with this token: it needs the scope `repo` (classic) "
+                "or Issues: read (fine-grained), and single sign-on where the owner wants it",
+                status=403,
+            )
         if error.status == 410:
             return SourceError(
                 SourceErrorKind.CONFIG,
