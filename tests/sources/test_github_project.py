@@ -325,12 +325,18 @@ async def test_many_items_are_read_page_by_page(tmp_path: Path) -> None:
     async with planned(tmp_path) as ours:
         for number in range(420):
             ours.add(f"Item {number}", Points=1, Sprint="i1")
+            ours.later(2000)
+        for _ in range(900):
+            ours.hub.repositories[REPOSITORY].create("Not in the project")
+            ours.later(2000)
         ours.later(HOUR)
         seen = 0
         while (await ours.step()).more:
+            # Each poll is another process; the project is not read again by every one of them.
             seen += 1
             ours.use(FIELDS)
         assert seen
+        assert sum("/items?" in asked for asked in ours.hub.asked) == 5
         batch = await ours.poll()
         assert (
             "project 7 of acme is read in 5 pages: that is 4 requests a poll more than counted"
@@ -345,7 +351,7 @@ async def test_many_items_are_read_page_by_page(tmp_path: Path) -> None:
     ("status", "kind", "says"),
     [
         (404, SourceErrorKind.CONFIG, "there is no project 7 of acme for this token"),
-        (403, SourceErrorKind.AUTH, "project 7 of acme refuses the credentials"),
+        (403, SourceErrorKind.AUTH, "project 7 of acme may not be read with this token"),
     ],
 )
 async def test_a_project_that_cannot_be_read_is_told(

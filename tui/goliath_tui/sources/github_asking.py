@@ -24,8 +24,9 @@ from goliath_tui.sources.client import Answer, Client, Outcome
 from goliath_tui.sources.moments import http_date_ms
 
 PAGE = 100
-#: What one poll may take.
-MOST_REQUESTS = 18
+#: What one poll may take: answers, questions (most of which are answered with 304), rows, bytes.
+MOST_ANSWERS = 18
+MOST_REQUESTS = 100
 MOST_ROWS = 4500
 MOST_BYTES = 8 * 2**20
 #: Bodies larger than this are decoded beside the event loop.
@@ -67,13 +68,15 @@ class Haul:
     known: dict[tuple[str, Params], Page]
     rows: list[Fact] = field(default_factory=list)
     asked: int = 0
+    answers: int = 0
     body_bytes: int = 0
     skew_ms: int | None = None
 
     def has_room(self) -> bool:
         """Another page may be asked for."""
         return (
-            self.asked < MOST_REQUESTS
+            self.answers < MOST_ANSWERS
+            and self.asked < MOST_REQUESTS
             and self.body_bytes < MOST_BYTES
             and len(self.rows) < MOST_ROWS
         )
@@ -104,6 +107,7 @@ class Haul:
             before.unchanged, before.date = True, self.now()
             self.known[key] = before
             return before
+        self.answers += 1
         self.body_bytes += len(answer.body)
         page = Page(
             rows=await _decoded(answer, list[row]),  # type: ignore[valid-type] # made at run time
@@ -126,6 +130,7 @@ class Haul:
     async def one(self, path: str, row: type) -> Any:
         """One object. Raises SourceError."""
         self.asked += 1
+        self.answers += 1
         answer = await self.client.get(path, accept=ACCEPT)
         if answer.outcome is not Outcome.FRESH:
             raise SourceError(SourceErrorKind.STATUS, f"{answer.where} is gone (410)", status=410)

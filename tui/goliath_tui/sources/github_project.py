@@ -13,7 +13,6 @@ one has to be missed twice.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
 
 from goliath_tui.domain import (
     EventKind,
@@ -21,43 +20,38 @@ from goliath_tui.domain import (
     ItemEvent,
     SourceError,
     SourceErrorKind,
-    Sprint,
 )
 from goliath_tui.sources import faults
 from goliath_tui.sources.github import Project
-from goliath_tui.sources.github_asking import PAGE, Haul, Page, Params, millis, shown
+from goliath_tui.sources.github_asking import PAGE, Haul, Page, Params, shown
 from goliath_tui.sources.github_cursor import Place, ProjectPlace, Values, packed, unpacked
+from goliath_tui.sources.github_fields import Fields, sprint_id
 from goliath_tui.sources.github_rules import Rules, iteration_of, value_text
 from goliath_tui.sources.github_shapes import (
     Content,
     Iteration,
-    ProjectField,
     ProjectItem,
     home_of,
 )
 from goliath_tui.sources.work import STATUS_EVENTS, Stands, Status, stand_events
 
-MOST_DAYS = 366
-_POINT_TYPES = {"number", "single_select", "text"}
 _STATUS_KINDS = {kind for kinds in STATUS_EVENTS.values() for kind in kinds}
 
 
 class ProjectReader:
-    """Reads one project, a page at a time."""
+    """Reads one project, a page at a time. `begun`: a reading is under way."""
 
     def __init__(self, project: Project, rules: Rules) -> None:
         self._project = project
         self._rules = rules
         self._repositories = {name.lower(): name for name in rules.options.repositories}
-        self._fields: list[ProjectField] | None = None
-        self._ids: dict[str, int] = {}
-        self._iterations: set[str] = set()
+        self._fields = Fields(project, rules)
+        self.begun = False
         self._next: Params = ()
         self._seen: set[tuple[str, str]] = set()
         self._missed: set[tuple[str, str]] = set()
         self._pages = 0
         self.pages = 0
-        self._notes: set[str] = set()
         self._others: dict[str, set[str]] = {}
         self.notes: list[str] = []
         self.odd: dict[tuple[str, str], str] = {}
@@ -70,8 +64,9 @@ class ProjectReader:
             if repository.called:
                 self._repositories[repository.called.lower()] = name
         try:
-            if self._fields is None:
-                await self._read_fields(haul, place)
+            if not self.begun:
+                await self._fields.read(haul, place)
+                self.begun = True
                 return False
             page = await haul.page(
                 f"{self._project.path}/items",
@@ -96,21 +91,22 @@ class ProjectReader:
         place.read_at = max(place.read_at, haul.now())
         self.notes = self._all_notes()
         self.pages, self._pages, self._next = self._pages, 0, ()
-        self._seen, self._others, self._fields = set(), {}, None
+        self._seen, self._others, self.begun = set(), {}, False
         return True
 
     def _item_params(self) -> Params:
-        ids = ",".join(str(number) for number in sorted(self._ids.values()))
+        ids = ",".join(str(number) for number in sorted(self._fields.ids.values()))
         return (("per_page", str(PAGE)), *((("fields", ids),) if ids else ()))
 
     def _advised(self, error: SourceError) -> SourceError:
         """The same error with what to do, where it is the token's or the project's."""
         name = self._project.name
-        if error.kind is SourceErrorKind.AUTH:
+        if error.kind is SourceErrorKind.AUTH and error.status == 403:
             return SourceError(
                 error.kind,
-                f"{name} refuses the credentials: the token must be valid, and may need "
-                "`read:project` (classic) or Projects: read (fine-grained)",
+                f"{name} may not be read with this token: it needs `read:project` (classic) or "
+                "Projects: read (fine-grained), and single sign-on where the organization wants it",
+                status=403,
             )
         if error.status == 404:
             return SourceError(
@@ -120,116 +116,6 @@ class ProjectReader:
                 status=404,
             )
         return error
-
-    async def _read_fields(self, haul: Haul, place: ProjectPlace) -> None:
-        """Finds the fields that the config names, and tells the iterations."""
-        fields: list[ProjectField] = []
-        more: Params = ()
-        unchanged = True
-        for _ in range(10):
-            page = await haul.page(
-                f"{self._project.path}/fields",
-                (("per_page", str(PAGE)), *more),
-                ProjectField,
-                keep=True,
-            )
-            fields += page.rows
-            unchanged = unchanged and page.unchanged
-            if not page.next:
-                break
-            more = page.next
-        self._notes = set()
-        self._ids = {}
-        for setting, types in (
-            ("points", _POINT_TYPES),
-            ("iteration", {"iteration"}),
-            ("status", {"single_select", "text"}),
-        ):
-            found = self._field(setting, types, fields, place)
-            if found is not None:
-                self._ids[setting] = place.fields[setting] = found.id
-        self._note_what_is_not_named(fields)
-        iterations = [field for field in fields if field.id == self._ids.get("iteration")]
-        told = [
-            iteration
-            for field in iterations
-            if field.configuration is not None
-            for iteration in (
-                *field.configuration.completed_iterations,
-                *field.configuration.iterations,
-            )
-        ]
-        if iterations and not told:
-            name = shown(iterations[0].name)
-            self._notes.add(f"the field {name} of {self._project.name} has no iterations yet")
-        if not unchanged:
-            self._iterations = set()
-            haul.rows += (row for iteration in told if (row := self._sprint(iteration)))
-        self._fields = fields
-
-    def _field(
-        self, setting: str, types: set[str], fields: list[ProjectField], place: ProjectPlace
-    ) -> ProjectField | None:
-        """The field that a setting names, by its name or, once known, its id."""
-        wanted = getattr(self._rules.options, setting)
-        if wanted is None:
-            return None
-        named = [field for field in fields if field.name.lower() == wanted.lower()]
-        known = [field for field in fields if field.id == place.fields.get(setting)]
-        if known and not named:
-            self._notes.add(
-                f"the field {shown(wanted)} of {self._project.name} is called "
-                f"{shown(known[0].name)} now: change `{setting}:`"
-            )
-        fit = [field for field in named or known if field.data_type in types]
-        if fit:
-            return fit[0]
-        if setting == "status" and wanted == "Status":
-            return None
-        if named:
-            kind, kinds = shown(named[0].data_type), ", ".join(sorted(types))
-            what = f"the field {shown(wanted)} is of type {kind}, not {kinds}"
-        else:
-            able = [shown(field.name) for field in fields if field.data_type in types]
-            there = ", ".join(able[:10]) or "none that fits"
-            what = f"it has no field {shown(wanted)}; it has {there}"
-        raise SourceError(
-            SourceErrorKind.CONFIG, f"{self._project.name}: {what}: change `{setting}:`"
-        )
-
-    def _note_what_is_not_named(self, fields: list[ProjectField]) -> None:
-        options = self._rules.options
-        for setting, kind, what in (
-            ("points", "number", "estimates"),
-            ("iteration", "iteration", "sprints"),
-        ):
-            able = [shown(field.name) for field in fields if field.data_type == kind]
-            missing = getattr(options, setting) is None
-            if setting == "points":
-                missing = missing and options.point_labels is None
-            else:
-                missing = missing and options.sprints == "iterations"
-            if missing and able:
-                self._notes.add(f"no {what} are read: name one with `{setting}:` ({able[0]}?)")
-
-    def _sprint(self, iteration: Iteration) -> Sprint | None:
-        """An iteration as a sprint, from its first day to its last."""
-        if iteration.id in self._iterations or not 0 < iteration.duration <= MOST_DAYS:
-            return None
-        self._iterations.add(iteration.id)
-        starts = datetime.combine(iteration.start_date, time(), UTC)
-        try:
-            ends = starts + timedelta(days=iteration.duration)
-        except OverflowError:
-            return None
-        if millis(starts) < 0:
-            return None
-        return Sprint(
-            id=sprint_id(iteration.id),
-            name=iteration.name or "unnamed",
-            starts=millis(starts),
-            ends=millis(ends),
-        )
 
     def _told(
         self, haul: Haul, page: Page, item: ProjectItem, place: ProjectPlace, as_of: int
@@ -241,7 +127,7 @@ class ProjectReader:
         repository, number = home
         content = item.content or Content()
         values, points, odd, iteration = self._values(item, content)
-        if isinstance(iteration, Iteration) and (sprint := self._sprint(iteration)):
+        if isinstance(iteration, Iteration) and (sprint := self._fields.sprint(iteration)):
             yield sprint
         self._seen.add(home)
         self.odd.pop(home, None)
@@ -300,14 +186,14 @@ class ProjectReader:
         """What is kept of an item, its estimate, what is none though it is there, its iteration."""
         found = {value.id: value.value for value in item.fields}
         points, odd = None, None
-        if "points" in self._ids:
-            points, odd = self._rules.estimate(found.get(self._ids["points"]))
+        if "points" in self._fields.ids:
+            points, odd = self._rules.estimate(found.get(self._fields.ids["points"]))
         best = points
         if points is None:
             best, _ = self._rules.points([_name(label) for label in content.labels])
-        iteration = iteration_of(found.get(self._ids.get("iteration", -1)))
+        iteration = iteration_of(found.get(self._fields.ids.get("iteration", -1)))
         key = iteration.id if isinstance(iteration, Iteration) else iteration
-        status = value_text(found.get(self._ids.get("status", -1)))
+        status = value_text(found.get(self._fields.ids.get("status", -1)))
         name = shown(status, 100) if isinstance(status, str) and status else None
         sprint = None if key is None else sprint_id(key)
         return (points, sprint, name, content.state == "closed"), best, odd, iteration
@@ -342,7 +228,7 @@ class ProjectReader:
         self._estimates = {}
 
     def _all_notes(self) -> list[str]:
-        notes = set(self._notes)
+        notes = set(self._fields.notes)
         if drafts := self._others.get("drafts"):
             notes.add(
                 f"drafts in {self._project.name} are left out ({len(drafts)}): they are no issues"
@@ -358,16 +244,12 @@ class ProjectReader:
                 f"{self._project.name} has issues of {names}, which `repositories:` does not name"
             )
         if self._pages > 1:
+            more = self._pages - 1
             notes.add(
-                f"{self._project.name} is read in {self._pages} pages: that is "
-                f"{self._pages - 1} requests a poll more than counted"
+                f"{self._project.name} is read in {self._pages} pages: that is {more} "
+                f"{'request' if more == 1 else 'requests'} a poll more than counted"
             )
         return sorted(notes)
-
-
-def sprint_id(iteration: str) -> str:
-    """The id of the sprint that an iteration is."""
-    return f"iteration/{shown(iteration, 200)}"
 
 
 def _name(label: object) -> str:

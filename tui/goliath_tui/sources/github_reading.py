@@ -32,6 +32,7 @@ from goliath_tui.sources.github_recount import Recount
 from goliath_tui.sources.github_rules import Rules
 
 MOST_NAMED = 3
+FRESH_MS = 600_000
 #: Trouble that goes by.
 _PASSING = {SourceErrorKind.RATE_LIMIT, SourceErrorKind.TIMEOUT, SourceErrorKind.UNREACHABLE}
 
@@ -59,7 +60,7 @@ class GitHub:
         ]
         project = self._options.project
         self._project = None if project is None else ProjectReader(project, self._rules)
-        self._steps: list[Step] = [] if self._project is None else [self._project.step]
+        self._steps: list[Step] = [] if self._project is None else [self._read_project]
         self._steps += [reader.survey for reader in self._readers]
         for reader in self._readers:
             self._steps += reader.steps()
@@ -119,6 +120,18 @@ class GitHub:
                 self._round += 1
         self._round = 0
         return False
+
+    async def _read_project(self, haul: Haul, place: Place) -> bool:
+        """Reads on in the project.
+
+        Not right after it was read, while repositories are still read for the first time: who is
+        interrupted then has to come to those at last.
+        """
+        assert self._project is not None  # noqa: S101 - for the type checker
+        filling = any(not own.filled for own in place.repositories.values())
+        if filling and haul.now() - place.project.read_at < FRESH_MS and not self._project.begun:
+            return True
+        return await self._project.step(haul, place)
 
     def _settle(self, haul: Haul, place: Place) -> None:
         """Gives every repository a place, and takes leave of those that are no longer named."""
@@ -235,6 +248,13 @@ class _Repository:
                 f"there is no repository {self.name} for this token: check `repositories:`; "
                 "a private one needs the scope `repo` (classic) or Issues: read (fine-grained)",
                 status=404,
+            )
+        if error.kind is SourceErrorKind.AUTH and error.status == 403:
+            return SourceError(
+                error.kind,
+                f"{self.name} may not be read with this token: it needs the scope `repo` (classic) "
+                "or Issues: read (fine-grained), and single sign-on where the owner wants it",
+                status=403,
             )
         if error.status == 410:
             return SourceError(
