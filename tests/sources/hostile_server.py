@@ -17,13 +17,14 @@ from goliath_tui import native
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What a client sent. Header names are in lower case."""
+    """What a client sent. Header names are in lower case; `query` has the first of each name."""
 
     path: str
     query: dict[str, str]
     headers: dict[str, str]
     method: str = "GET"
     body: bytes = b""
+    asked: str = ""
 
 
 Handler = Callable[[Request, asyncio.StreamWriter], Awaitable[None]]
@@ -55,6 +56,7 @@ class Server:
                     headers,
                     first.split(" ")[0],
                     await reader.readexactly(int(headers.get("content-length", "0"))),
+                    parts.query,
                 )
                 self.requests.append(request)
                 await self.handler(request, writer)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from goliath_tui.clean import clean_text
 from goliath_tui.domain import EventKind, ItemEvent, WorkItem
@@ -41,6 +41,15 @@ class Now(Struct, frozen=True, kw_only=True):
     status: Status
     rule: int | None = None
     odd: str | None = None
+
+
+class Tell(Struct, frozen=True, kw_only=True):
+    """How it is told how an item stands: not before `at_least`, and after what was told of that
+    very moment with a smaller `mark`.
+    """
+
+    at_least: int = 0
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,19 +144,19 @@ class Reading:
         return found
 
     def events(
-        self, issue: Issue, *, limit_ms: int, stands_at: int | None = None
+        self, issue: Issue, *, limit_ms: int, tell: Tell | None = None
     ) -> tuple[list[ItemEvent], Now, bool]:
         """What happened to it, how it stands, and whether any of it is said to be yet to come.
 
-        `stands_at` (0: when it was last touched): how it stands is told too, for what was told of
-        it before may have left something out. What is later than `limit_ms` is left out.
+        With `tell` how it stands is told in any case, for what was told of it before may have left
+        something out. What is later than `limit_ms` is left out.
         """
         now = self.now(self.state(issue))
-        told = [*self._told(issue, now, stands_at)]
+        told = [*self._told(issue, now, tell)]
         kept = [event for event in told if event.at <= limit_ms]
         return kept, now, len(kept) < len(told)
 
-    def _told(self, issue: Issue, now: Now, stands_at: int | None) -> Iterator[ItemEvent]:
+    def _told(self, issue: Issue, now: Now, tell: Tell | None) -> Iterator[ItemEvent]:
         item = self.item(issue.id)
         created = second(issue.created_on) * 1000
         latest = second(issue.updated_on) * 1000
@@ -157,7 +166,7 @@ class Reading:
             yield from _begins(item, created, at_first(now))
             if now.status is Status.DONE and issue.closed_on is not None:
                 at = max(created, second(issue.closed_on) * 1000)
-                yield ItemEvent(id="closed", item=item, at=at, kind=EventKind.DONE)
+                yield ItemEvent(id="0closed", item=item, at=at, kind=EventKind.DONE)
             explained = False
         else:
             names = {"estimated_hours": "points"} if self.options.points is None else {}
@@ -185,8 +194,8 @@ class Reading:
                 explained = explained or latest <= at + SLACK_S * 1000
                 latest = max(latest, at)
         drifted = _what_counts(was) != _what_counts(now)
-        if stands_at is not None or drifted or not explained:
-            yield from _stands(item, max(stands_at or 0, latest), now)
+        if tell is not None or drifted or not explained:
+            yield from _stands(item, latest, now, tell or Tell())
 
 
 def is_called(wanted: str | None, name: str, number: int) -> bool:
@@ -278,11 +287,13 @@ def _between(item: str, at: int, name: str, was: Now, now: Now) -> Iterator[Item
                 yield event(rank, kind)
 
 
-def _stands(item: str, at: int, now: Now) -> Iterator[ItemEvent]:
+def _stands(item: str, latest: int, now: Now, tell: Tell) -> Iterator[ItemEvent]:
+    at = max(latest, tell.at_least)
     stands = Stands(
         at=at, points=now.points, service=now.service, sprint=now.sprint, status=now.status
     )
-    yield from stand_events(item, stands)
+    for event in stand_events(item, stands):
+        yield structs.replace(event, id=f"{at}{tell.mark}:{event.kind}")
     if now.milestone is not None:
         yield ItemEvent(
             id=f"{at}:milestone", item=item, at=at, kind=EventKind.CREATED, milestone=now.milestone

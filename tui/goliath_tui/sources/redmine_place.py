@@ -2,7 +2,7 @@
 
 Redmine tells moments by the second, and an issue that is being saved while we read becomes visible
 a little after its moment. So a place is a second, together with the issues from a while before it
-that were told already: what comes again unchanged is passed over.
+that were told already: what comes again is passed over if it looks as it did.
 """
 
 from __future__ import annotations
@@ -26,19 +26,21 @@ _MOST_UNPACKED = 64 * 2**20
 class Place(Struct, omit_defaults=True):
     """The cursor.
 
-    `since`: what was changed before this second is told. `recent`: issue → second, of those told
-    that `since` does not cover. `newest`: the latest second that was told. `ids_from`: where to go
-    on within the second `since`, if that is gone through by number. `filled`: when the first fill
-    ended. `known`: all that were told, packed. `listed`: stands for the sprints and milestones that
-    were told; `dated`: the versions that they were. `again`: versions whose issues are read again,
-    each with the number to go on from. `suspects`: ranges of numbers in which ours and theirs may
-    differ; `counting`: this round has begun to compare; `verified`: when all numbers were last
-    compared; `missing`, `moved`, `strangers`: what that found. `odd`: issue → what is wrong with
-    it. `fits`: the rules that have fitted an item.
+    - `since`: what was changed before this second is told; `newest`: the latest that was told;
+      `recent`: issue → second and looks, of those told that `since` does not cover; `ids_from`:
+      where to go on within the second `since`, if that is gone through by number.
+    - `filled`: when the first fill ended. `known`: all numbers that were told, packed.
+    - `listed`: stands for the sprints and milestones that were told; `dated`: the versions that
+      they were; `again`: versions whose issues are read again, each with the number to go on from.
+    - `suspects`: ranges of numbers in which ours and theirs may differ; `counting`: this round has
+      begun to compare; `verified`: when all numbers were last compared; `missing`, `moved`,
+      `strangers`: what that found.
+    - `odd`: issue → what is wrong with it. `fits`: the rules that have fitted an item.
+    - `ours`: the last second that we made up for what has none; `turn`: counts the polls.
     """
 
     since: int = 0
-    recent: dict[int, int] = field(default_factory=dict)
+    recent: dict[int, tuple[int, int]] = field(default_factory=dict)
     newest: int = 0
     ids_from: int = 0
     filled: int = 0
@@ -54,10 +56,12 @@ class Place(Struct, omit_defaults=True):
     strangers: list[int] = field(default_factory=list)
     odd: dict[int, str] = field(default_factory=dict)
     fits: list[int] = field(default_factory=list)
+    ours: int = 0
+    turn: int = 0
 
-    def tell(self, number: int, moment: int) -> None:
+    def tell(self, number: int, moment: int, looks: int) -> None:
         """An issue was told as it stood since `moment`."""
-        self.recent[number] = moment
+        self.recent[number] = moment, looks
         self.newest = max(self.newest, moment)
 
     def advance(self, since: int, now: int) -> None:
@@ -76,8 +80,8 @@ class Place(Struct, omit_defaults=True):
         self._forget(self.since)
 
     def _forget(self, before: int) -> None:
-        if any(moment < before for moment in self.recent.values()):
-            self.recent = {n: moment for n, moment in self.recent.items() if moment >= before}
+        if any(moment < before for moment, _ in self.recent.values()):
+            self.recent = {n: told for n, told in self.recent.items() if told[0] >= before}
 
     def encode(self) -> str:
         """As a cursor."""

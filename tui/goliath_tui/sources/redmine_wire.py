@@ -7,6 +7,7 @@ its own before anything else is believed.
 from __future__ import annotations
 
 import asyncio
+import zlib
 from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, TypeVar
@@ -263,6 +264,11 @@ def second(moment: datetime) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return int(moment.timestamp() // 1)
+
+
+def looks(issue: Issue) -> int:
+    """Stands for all that a list tells of an issue."""
+    return zlib.crc32(msgspec.json.encode(issue))
 
 
 def stamp(seconds: int) -> str:

@@ -16,7 +16,7 @@ from goliath_tui.domain import Fact
 from goliath_tui.sources import redmine_notes
 from goliath_tui.sources.redmine import Options
 from goliath_tui.sources.redmine_compare import compare
-from goliath_tui.sources.redmine_history import Reading, gone, moved_away, parents_of
+from goliath_tui.sources.redmine_history import Reading, Tell, gone, moved_away, parents_of
 from goliath_tui.sources.redmine_place import Place, pack, unpack
 from goliath_tui.sources.redmine_tables import Tables, broken
 from goliath_tui.sources.redmine_wire import (
@@ -26,6 +26,7 @@ from goliath_tui.sources.redmine_wire import (
     Asking,
     Issue,
     Issues,
+    looks,
     second,
     stamp,
 )
@@ -66,6 +67,9 @@ class Work:
         self._renew = renew
         self._known = unpack(place.known)
         self._told = 0
+        place.turn += 1
+        self._mark = f"~{place.turn:012d}"
+        self._ours: int | None = None
 
     def remaining(self) -> int:
         """The rows to come, if the issues to come are as the ones that came."""
@@ -166,7 +170,8 @@ class Work:
 
     def _is_news(self, issue: Issue) -> bool:
         moment = second(issue.updated_on)
-        return moment >= self._place.since and self._place.recent.get(issue.id) != moment
+        told = self._place.recent.get(issue.id)
+        return moment >= self._place.since and told != (moment, looks(issue))
 
     async def _take_all(self, issues: Sequence[Issue]) -> bool:
         """Takes issues in the order of change; whether there was room for all."""
@@ -183,11 +188,29 @@ class Work:
         place = self._place
         # What was told of it before may have left out what no journal says.
         was_told = listed.id in self._known or second(listed.created_on) < place.filled
-        await self._tell(listed.id, listed, stands_at=0 if was_told else None)
-        place.tell(listed.id, second(listed.updated_on))
+        moment = second(listed.updated_on)
+        # Changed twice in a second, and read in between: the first was told of this second.
+        twice = place.recent.get(listed.id, (0, 0))[0] == moment
+        tell = self._told_before(listed, twice=twice) if was_told else None
+        await self._tell(listed.id, listed, tell)
+        place.tell(listed.id, moment, looks(listed))
         self.ahead -= 1
 
-    async def _tell(self, number: int, listed: Issue | None, *, stands_at: int | None) -> None:
+    def _told_before(self, issue: Issue, *, twice: bool = False) -> Tell:
+        """How it is told how an issue stands of which something was told before."""
+        ours = self._place.ours
+        if twice or second(issue.updated_on) <= ours:
+            return Tell(at_least=0 if twice else ours * 1000, mark=self._mark)
+        return Tell()
+
+    def _moment(self) -> int:
+        """A second for what Redmine has no moment for: after all that was told, ours or theirs."""
+        place = self._place
+        if self._ours is None:
+            place.ours = self._ours = max(self._now(), place.newest + 1, place.ours + 1)
+        return self._ours * 1000
+
+    async def _tell(self, number: int, listed: Issue | None, tell: Tell | None) -> None:
         issue = listed
         if listed is None or self._options.history == "journals":
             issue = await self._asking.issue(number)
@@ -200,7 +223,7 @@ class Work:
             self._reading = Reading(self._options, self.tables, self._subjects)
             self._tell_lists()
         limit_ms = self._asking.now() + DAY_S * 1000
-        events, now, cut = self._reading.events(issue, limit_ms=limit_ms, stands_at=stands_at)
+        events, now, cut = self._reading.events(issue, limit_ms=limit_ms, tell=tell)
         self.rows.append(clean_fact(self._reading.work_item(issue)))
         self.rows += map(clean_fact, events)
         self._told += 1
@@ -240,7 +263,7 @@ class Work:
             for issue in self._from(page, first):
                 if not self._has_room:
                     return False
-                await self._tell(issue.id, issue, stands_at=0)
+                await self._tell(issue.id, issue, self._told_before(issue))
                 place.again[0] = (number, issue.id + 1)
             if len(page.issues) < limit:
                 place.again.pop(0)
@@ -265,7 +288,8 @@ class Work:
             if not self._has_room:
                 return False
             # It may have been there before and been told as gone.
-            await self._tell(place.strangers[0], None, stands_at=self._asking.now())
+            tell = Tell(at_least=self._moment(), mark=self._mark)
+            await self._tell(place.strangers[0], None, tell)
             place.strangers.pop(0)
         return True
 
@@ -280,8 +304,7 @@ class Work:
                 self._gone(number)
 
     def _gone(self, number: int) -> None:
-        at = max(self._asking.now(), self._place.newest * 1000 + 1)
-        self.rows.append(gone(self._reading.item(number), at))
+        self.rows.append(gone(self._reading.item(number), self._moment()))
         self._place.odd.pop(number, None)
 
     async def _follow(self, number: int) -> None:
@@ -294,7 +317,7 @@ class Work:
         elif self._options.history == "none":
             self.rows.append(moved_away(self._reading.item(number), issue))
         elif any(d.name == "project_id" for j in issue.journals for d in j.details):
-            await self._tell(number, issue, stands_at=None)
+            await self._tell(number, issue, None)
         else:
             self._gone(number)
 
