@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -417,3 +418,46 @@ async def test_a_writer_that_nobody_told_of_the_rotation_is_followed(tmp_path: P
     path.write_bytes(line(id="6", at=reader.now))
     await reader.settle()
     assert reader.cache.totals()["s", None] == (7, 0, 0, 0)
+
+
+@pytest.mark.parametrize("after", range(12))
+async def test_a_rotation_in_the_middle_of_a_look_loses_nothing(
+    after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between any two of our calls to the system, the writer renames all of its files."""
+    path = tmp_path / "app.log"
+    path.write_bytes(line(id="0"))
+    reader = LogReader(path)
+    await reader.fill()
+    written, calls = 1, 0
+
+    def rotate() -> None:
+        nonlocal written
+        for number in range(9, 0, -1):
+            old = tmp_path / f"app.log.{number}"
+            if old.exists():
+                old.rename(tmp_path / f"app.log.{number + 1}")
+        path.rename(tmp_path / "app.log.1")
+        path.write_bytes(line(id=str(written)))
+        written += 1
+
+    def interrupted(call: Any) -> Any:
+        def wrapped(*arguments: Any, **more: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls == after:
+                rotate()
+                rotate()
+            return call(*arguments, **more)
+
+        return wrapped
+
+    rotate()
+    rotate()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", interrupted(os.scandir))
+        patch.setattr(os, "open", interrupted(os.open))
+        await reader.poll()
+    assert calls >= min(after, 4)
+    await reader.settle()
+    assert reader.cache.totals()["s", None] == (written, 0, 0, 0)
