@@ -33,7 +33,7 @@ def store_of(picture: Snapshot, detail: ServiceDetail | None = None) -> StillSto
 
 async def opened(app: GoliathApp, pilot: Pilot[None]) -> ServiceScreen:
     await pilot.pause()
-    app.open(SUBJECT)
+    await app.open(SUBJECT)
     await until(pilot, lambda: isinstance(app.screen, ServiceScreen) and app.screen.answered)
     assert isinstance(app.screen, ServiceScreen)
     return app.screen
