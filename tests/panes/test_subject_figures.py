@@ -218,6 +218,7 @@ def test_counts_that_do_not_reach_back_to_the_state_say_how_far_they_do() -> Non
     entered = detail.row.changed_at
     assert entered is not None
     whole = replace(detail, counted_from=entered + detail.step_ms // 2)
+    assert detail.row.state is not None
     assert since_words(whole) == f"as {detail.row.state.value}"
     part = replace(detail, counted_from=detail.ends - 3 * 3_600_000)
     assert since_words(part) == "known 3 h"

@@ -156,14 +156,16 @@ def shares(
     return tuple(found)
 
 
-def states(facts: Iterable[Fact], at: int) -> dict[str, MigrationState]:
-    """Field → its state."""
+def states(facts: Iterable[Fact], at: int) -> dict[str, MigrationState] | None:
+    """Field → its state; None as long as the state of none was told."""
     order = list(MigrationState)
     newest: dict[str, tuple[int, int]] = {}
     for fact in facts:
         if isinstance(fact, StateChange) and fact.at <= at:
             said = (fact.at, order.index(fact.state))
             newest[fact.field] = max(newest.get(fact.field, said), said)
+    if not newest:
+        return None
     return {field: order[newest[field][1]] if field in newest else order[0] for field in FIELDS}
 
 

@@ -126,7 +126,8 @@ def check_row(row: FieldRow, found: Sequence[Fact], at: int, span: int) -> None:
     changes = latest_states(found, row.id, at)
     assert row.service == FIELDS[row.id]
     assert row.changed_at == since(changes)
-    assert row.state == (changes[-1].state if changes else MigrationState.LEGACY)
+    states = naive.states(found, at)
+    assert row.state == (None if states is None else states[row.id])
     assert row.percentage == (changes[-1].percentage if changes else None)
     traffic = naive.traffic(found, of_fields=True)
     sides = sides_of(traffic, row.id, at - span, at, span)
@@ -491,7 +492,7 @@ def test_live_is_the_moment_that_the_clock_tells(tmp_path: Path) -> None:
     path = tmp_path / "cache"
     change = StateChange(field="User.id", at=START + HOUR, state=MigrationState.CANARY)
     fill(path, [*PLAN, change]).close()
-    for now, state in ((START, MigrationState.LEGACY), (START + HOUR, MigrationState.CANARY)):
+    for now, state in ((START, None), (START + HOUR, MigrationState.CANARY)):
         found = look_into(path, FieldOf("User.id"), now=now)
         assert isinstance(found, FieldDetail)
         assert found.row.state is state

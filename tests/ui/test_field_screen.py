@@ -31,7 +31,7 @@ def store_of(picture: Snapshot, detail: FieldDetail | None = None) -> StillStore
 
 async def opened(app: GoliathApp, pilot: Pilot[None]) -> FieldScreen:
     await pilot.pause()
-    app.open(SUBJECT)
+    await app.open(SUBJECT)
     await until(pilot, lambda: isinstance(app.screen, FieldScreen) and app.screen.answered)
     assert isinstance(app.screen, FieldScreen)
     return app.screen

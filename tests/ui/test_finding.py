@@ -98,7 +98,11 @@ async def test_a_few_letters_find_it_and_enter_goes_there(
     app = app_on(world())
     async with app.run_test(size=SIZE) as pilot:
         opens: list[object] = []
-        monkeypatch.setattr(app, "open", opens.append)
+
+        async def note(opened: object) -> None:
+            opens.append(opened)
+
+        monkeypatch.setattr(app, "open", note)
         await opened(pilot, app, typed)
         assert first(app) == (kind, name)
         await pilot.press("enter")
@@ -137,8 +141,8 @@ async def test_a_service_that_is_picked_opens_above_the_screen_behind() -> None:
 async def test_what_is_open_already_is_gone_back_to() -> None:
     app = app_on(world())
     async with app.run_test(size=SIZE) as pilot:
-        app.open(ServiceOf("users"))
-        app.open(ServiceOf("badges"))
+        await app.open(ServiceOf("users"))
+        await app.open(ServiceOf("badges"))
         await pilot.pause()
         await opened(pilot, app, "users")
         await pilot.press("enter")

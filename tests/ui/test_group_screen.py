@@ -30,7 +30,7 @@ def store_of(shown: Sequence[Example] = EXAMPLES, state: str = "live") -> exampl
 
 async def opened(app: GoliathApp, pilot: Pilot[None]) -> GroupScreen:
     await pilot.pause()
-    app.open(GroupOf(examples.GROUP.id))
+    await app.open(GroupOf(examples.GROUP.id))
     await until(pilot, lambda: isinstance(app.screen, GroupScreen) and app.screen.answered)
     assert isinstance(app.screen, GroupScreen)
     return app.screen
@@ -150,7 +150,7 @@ async def test_a_difference_whose_examples_were_moved_in_is_gone_back_to_not_ope
         await until(pilot, lambda: shown(view.answers) == "cmp-0001")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ExampleScreen) and app.screen.answered)
-        reach(app, GroupOf(examples.GROUP.id))
+        await reach(app, GroupOf(examples.GROUP.id))
         await pilot.pause()
         assert app.front() is view
 
@@ -440,7 +440,7 @@ async def test_a_group_that_is_not_known_and_one_that_is_on_its_way() -> None:
     app = make_app(store.picture, store=store)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
-        app.open(GroupOf(99))
+        await app.open(GroupOf(99))
         await until(pilot, lambda: isinstance(app.screen, GroupScreen) and app.screen.answered)
         assert "is not known any more, or not yet" in text(app)
         await pilot.press("2", *"jknNzglhJK", "enter", "y")

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from goliath_tui.app import describe
 from goliath_tui.domain import Snapshot
 from goliath_tui.domain.subjects import Detail, Names, ServiceOf, Subject
-from goliath_tui.poller_child import PollerChild, Report, Role
+from goliath_tui.poller_child import PollerChild, Report, Role, describe
 from goliath_tui.watcher import Picture, Watcher
 from tests.ui import factory
 from tests.ui.still import Clock, StillStore, make_app, text
@@ -142,7 +141,7 @@ async def test_a_screen_that_is_slow_skips_pictures() -> None:
 
         app._show = note  # type: ignore[method-assign]  # what was shown is all that matters here
         for revision in range(10, 200):
-            app._deliver(Picture(replace(factory.nothing_yet(), revision=revision)))
+            app._slot.put(Picture(replace(factory.nothing_yet(), revision=revision)))
         await until(lambda: 199 in shown, "the newest picture")
         await pilot.pause()
         delivered = [revision for revision in shown if revision >= 10]

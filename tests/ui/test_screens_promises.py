@@ -51,7 +51,7 @@ async def test_hostile_text_is_drawn_as_text(subject: Subject, size: tuple[int, 
         await pilot.pause()
         app._trouble = HOSTILE
         app._tell_who_polls()
-        app.open(subject)
+        await app.open(subject)
         await until(pilot, lambda: answered(app))
         for keys in ((), ("1",), ("2",), ("3",), ("4",), ("f",), ("question_mark",)):
             await pilot.press(*keys)
@@ -73,7 +73,7 @@ async def test_without_colour_marks_say_it_all(
     app = make_app(failing(), store=sprints.PastStore(failing()))
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.pause()
-        app.open(subject)
+        await app.open(subject)
         await until(pilot, lambda: answered(app))
         assert "✕" in text(app) or "⊘" in text(app)
         for row in rows(app):
@@ -88,7 +88,7 @@ async def picture_of(subject: Subject, theme: str) -> str:
     app = make_app(picture, store=sprints.PastStore(picture), theme=theme)
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.pause()
-        app.open(subject)
+        await app.open(subject)
         await until(pilot, lambda: answered(app))
         return text(app)
 
@@ -105,7 +105,7 @@ async def test_what_has_not_changed_is_not_drawn_again(subject: Subject) -> None
     app = make_app(picture, store=sprints.PastStore(picture))
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.pause()
-        app.open(subject)
+        await app.open(subject)
         await until(pilot, lambda: answered(app))
         view = app.screen
         assert isinstance(view, View)

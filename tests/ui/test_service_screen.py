@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from goliath_tui.app import GoliathApp
-from goliath_tui.domain import Snapshot
+from goliath_tui.domain import MigrationState, Snapshot
 from goliath_tui.domain.subjects import FieldOf, GroupOf, ServiceDetail, ServiceOf
 from goliath_tui.panes.origins import Desk
 from goliath_tui.panes.pane import Pane
@@ -33,7 +33,7 @@ def store_of(picture: Snapshot, detail: ServiceDetail | None = None) -> StillSto
 
 async def opened(app: GoliathApp, pilot: Pilot[None]) -> ServiceScreen:
     await pilot.pause()
-    app.open(SUBJECT)
+    await app.open(SUBJECT)
     await until(pilot, lambda: isinstance(app.screen, ServiceScreen) and app.screen.answered)
     assert isinstance(app.screen, ServiceScreen)
     return app.screen
@@ -189,7 +189,8 @@ async def test_a_thousand_fields_sort_and_filter_and_only_those_in_sight_are_dra
         assert table.seen[-1].compared is None, "in both directions"
         await pilot.press("slash", *"^Query.*canary", "enter")
         assert table.seen
-        assert all(row.state.value == "canary" and row.id[:5] == "Query" for row in table.seen)
+        assert {row.state for row in table.seen} == {MigrationState.CANARY}
+        assert all(row.id.startswith("Query") for row in table.seen)
 
 
 async def test_the_cursor_stays_on_its_field_when_figures_move() -> None:

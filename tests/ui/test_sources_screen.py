@@ -28,7 +28,7 @@ FULL = (
 
 async def opened(app: GoliathApp, pilot: Pilot[None]) -> SourcesScreen:
     await pilot.pause()
-    app.open(SourcesOf())
+    await app.open(SourcesOf())
     await until(pilot, lambda: isinstance(app.screen, SourcesScreen) and app.screen.answered)
     assert isinstance(app.screen, SourcesScreen)
     return app.screen

@@ -22,7 +22,7 @@ SIZE = (120, 36)
 
 async def opened(app: GoliathApp, pilot: Pilot[None], subject: SprintOf) -> SprintScreen:
     await pilot.pause()
-    app.open(subject)
+    await app.open(subject)
     await until(pilot, lambda: isinstance(app.screen, SprintScreen) and app.screen.answered)
     assert isinstance(app.screen, SprintScreen)
     return app.screen
@@ -74,7 +74,7 @@ async def test_what_is_on_its_way_and_what_was_not_known_is_said() -> None:
     app = make_app(picture, store=store)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
-        app.open(SprintOf("12"))
+        await app.open(SprintOf("12"))
         view = app.screen
         await until(pilot, lambda: isinstance(app.screen, SprintScreen))
         await until(pilot, lambda: SprintOf() in store.asked and app.screen.answered)  # type: ignore[attr-defined]

@@ -94,7 +94,7 @@ async def test_a_key_that_is_held_down_shows_pictures_on_the_way() -> None:
         await pilot.press("left_square_bracket")
         await until(pilot, lambda: not app.shown.live)
         app.at = factory.NOW - 9 * HOUR
-        app._deliver(Picture(replace(factory.snapshot(7), at=factory.NOW - 8 * HOUR, live=False)))
+        app._slot.put(Picture(replace(factory.snapshot(7), at=factory.NOW - 8 * HOUR, live=False)))
         await until(pilot, lambda: app.shown.at == factory.NOW - 8 * HOUR)
 
 

@@ -123,6 +123,18 @@ def test_the_canvas_draws_lines_areas_gaps_and_characters_beneath() -> None:
     assert text(area.row(0, styles)) == "⣷⣄"
 
 
+@given(st.integers(0, 9), st.integers(0, 9), st.integers(-3, 20), st.integers(-5, 40))
+def test_an_area_is_every_dot_below_its_line(width: int, height: int, x: int, top: int) -> None:
+    area, dotted = Canvas(width, height), Canvas(width, height)
+    area.area([(x, top)], 1)
+    for y in range(top, 4 * height):
+        dotted.dot(x, y, 1)
+    styles = (Style(), FILL)
+    assert [area.row(y, styles) for y in range(height)] == [
+        dotted.row(y, styles) for y in range(height)
+    ]
+
+
 @given(st.integers(0, 30), st.integers(0, 20), st.lists(st.tuples(st.integers(), st.integers())))
 def test_nothing_is_drawn_outside_the_canvas(
     width: int, height: int, dots: list[tuple[int, int]]

@@ -11,10 +11,12 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct
+from textual import events
 from textual.app import App, ScreenStackError
 from textual.binding import BindingType
 from textual.message import Message
@@ -25,7 +27,7 @@ from goliath_tui.domain import Snapshot
 from goliath_tui.domain.subjects import NamesOf, Subject
 from goliath_tui.domain.wall import WallSettings
 from goliath_tui.panes.condition import Moment
-from goliath_tui.poller_child import PollerChild, Report, Role
+from goliath_tui.poller_child import PollerChild, Report, Role, describe, reads
 from goliath_tui.screens.overview import Overview
 from goliath_tui.screens.paned import PanedView
 from goliath_tui.screens.view import (
@@ -41,8 +43,10 @@ from goliath_tui.screens.view import (
     Turned,
     View,
 )
+from goliath_tui.slot import Slot
+from goliath_tui.sweeping import Sweeper
 from goliath_tui.travel import FIRST_STEP, STEPS, moved, other_step
-from goliath_tui.watcher import Picture, StoreLike, Watcher
+from goliath_tui.watcher import StoreLike, Watcher
 from goliath_tui.widgets.format import listed
 from goliath_tui.widgets.keys import APP_KEYS, bindings, problems
 from goliath_tui.widgets.themes import DEFAULT, THEMES
@@ -52,6 +56,8 @@ if TYPE_CHECKING:
     from goliath_tui.screens.palette import Picked
 
 _BEGIN_WITHIN_S = 0.5
+#: How long a screen may be held back for what is to be seen on it.
+_DETAIL_WITHIN_S = 0.06
 _MOST_RECENT = 9
 #: What only a screen of panes is for.
 _ABOVE_PANES = frozenset({"palette", "travel", "step", "live", "last", "wall"})
@@ -114,6 +120,7 @@ class GoliathApp(App[None]):
         first: Snapshot,
         settings: AppSettings,
         poller_command: Sequence[str] | None = None,
+        sweeper: Sweeper | None = None,
     ) -> None:
         # Without colour no colour code may come out at all, which Textual does in ANSI mode only.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
@@ -139,10 +146,12 @@ class GoliathApp(App[None]):
         self._left: Subject | None = None
         self._polled = Polled()
         self._trouble = self._unreadable = ""
-        self._slot: Picture | None = None
+        self._slot = Slot(lambda: self.post_message(self.Arrived()))
+        self._opening = asyncio.Lock()
+        self._sweeper = sweeper
         self._begun = False
         self._complaints: list[str] = list(settings.warnings)
-        self._watcher = Watcher(open_store, self._deliver, self._cache_failed)
+        self._watcher = Watcher(open_store, self._slot.put, self._cache_failed)
         self._child = PollerChild(poller_command, self._heard) if poller_command else None
         self._wear(settings.theme)
         self._complaints += problems(settings.keys)
@@ -176,6 +185,8 @@ class GoliathApp(App[None]):
         if self._begun:
             return
         self._begun = True
+        if self._sweeper is not None:
+            self._sweeper.begin()
         # Ended from outside, the terminal is given back as it was.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
         if self._child is not None:
@@ -197,6 +208,12 @@ class GoliathApp(App[None]):
             await self._child.stop()
         await asyncio.to_thread(self._watcher.stop)
 
+    async def on_event(self, event: events.Event) -> None:
+        """Hands that move hold off what would stop everything for a moment."""
+        if self._sweeper is not None and isinstance(event, events.InputEvent):
+            self._sweeper.moved()
+        await super().on_event(event)
+
     # -- the picture
 
     def moment(self) -> Moment:
@@ -204,17 +221,12 @@ class GoliathApp(App[None]):
         past = None if self.shown.live else self.shown.at
         return Moment(self.settings.clock(), frozen_at=self.frozen_at, past=past)
 
-    def _deliver(self, picture: Picture) -> None:
-        """From the watcher's thread: the newest picture replaces one that was not taken yet."""
-        self._slot = picture
-        self.post_message(self.Arrived())
-
     def _cache_failed(self, text: str, damaged: bool = False) -> None:
         self.post_message(self.CacheFailed(text, damaged))
 
     def on_goliath_app_arrived(self) -> None:
         """Show what the slot holds, unless the picture is frozen or of another moment."""
-        picture, self._slot = self._slot, None
+        picture = self._slot.take()
         if picture is None:
             return
         snapshot = picture.snapshot
@@ -254,6 +266,8 @@ class GoliathApp(App[None]):
         if (view := self.front()) is not None:
             view.tick(self.moment())
             view.hush()
+        if self._sweeper is not None:
+            self._sweeper.tick()
 
     def front(self) -> View | None:
         """The screen in front; None while the app ends, when timers may still call."""
@@ -270,24 +284,32 @@ class GoliathApp(App[None]):
 
     # -- from screen to screen
 
-    def on_look_into(self, message: LookInto) -> None:
+    async def on_look_into(self, message: LookInto) -> None:
         """Look into a subject, on a screen of its own."""
         message.stop()
-        self.open(message.subject)
+        await self.open(message.subject)
 
-    def open(self, subject: Subject) -> None:
-        """Put the screen of a subject in front; the watcher is asked for its detail at once."""
+    async def open(self, subject: Subject) -> None:
+        """Put the screen of a subject in front; the watcher is asked for its detail at once.
+
+        The screen comes with the detail, if that is there in a moment: drawn without it first, it
+        would be drawn twice, in the time in which the watcher's thread needs Python for itself.
+        Keys that are pressed meanwhile wait, and reach the screen that they are meant for.
+        """
         from goliath_tui.screens.places import screen_for
 
-        others = (other for other in self.recent if other != subject)
-        self.recent = (subject, *others)[:_MOST_RECENT]
-        view = self.front()
-        trail = view.trail if view is not None else ()
-        self._watcher.look_into(subject)
-        screen = screen_for(subject, self.stage, self.shown, self.moment(), trail)
-        screen.polling(self._polled)
-        self.push_screen(screen)
-        screen.step_is(self._step_name())
+        async with self._opening:
+            ask = partial(self._watcher.look_into, subject)
+            await self._slot.wait_for(subject, ask, _DETAIL_WITHIN_S)
+            others = (other for other in self.recent if other != subject)
+            self.recent = (subject, *others)[:_MOST_RECENT]
+            view = self.front()
+            trail = view.trail if view is not None else ()
+            screen = screen_for(subject, self.stage, self.shown, self.moment(), trail)
+            screen.polling(self._polled)
+            self.push_screen(screen)
+            screen.step_is(self._step_name())
+            self.on_goliath_app_arrived()
 
     def on_turned(self, message: Turned) -> None:
         """The screen in front looks into something else."""
@@ -324,10 +346,10 @@ class GoliathApp(App[None]):
         view = self.front()
         self.push_screen(self._wall(view.trail if view is not None else ()))
 
-    def action_last(self) -> None:
+    async def action_last(self) -> None:
         """Open again what was left last."""
         if self._left is not None:
-            self.open(self._left)
+            await self.open(self._left)
 
     def action_quit_or_leave(self) -> None:
         """Quit at the top, else go back one screen."""
@@ -470,22 +492,3 @@ class GoliathApp(App[None]):
         self._polled = Polled(words, elsewhere, troubles)
         if (view := self.front()) is not None:
             view.polling(self._polled)
-
-
-def describe(report: Report) -> str:
-    """Who polls, in a few words."""
-    if report.role is Role.POLLING:
-        return "this window polls"
-    if report.role is Role.STANDBY:
-        holder = "another process" if report.holder is None else f"process {report.holder}"
-        return f"{holder} polls"
-    if report.role is Role.STARTING:
-        return "polling starts"
-    return "nobody polls"
-
-
-def reads(report: Report) -> str:
-    """What the header of a window says that only reads; empty for one that polls."""
-    if report.role is not Role.STANDBY:
-        return ""
-    return f"reads · process {report.holder} polls" if report.holder else "reads · another polls"

@@ -82,14 +82,14 @@ async def go(app: "GoliathApp", target: Target) -> None:
     elif isinstance(target, Press):
         await view.press(target.action)
     else:
-        reach(app, target)
+        await reach(app, target)
 
 
-def reach(app: "GoliathApp", subject: Subject) -> None:
+async def reach(app: "GoliathApp", subject: Subject) -> None:
     """The screen of `subject`: one that is open already, or a new one on top."""
     open_now = [screen.reopens() for screen in app.screen_stack if isinstance(screen, View)]
     if subject not in open_now:
-        app.open(subject)
+        await app.open(subject)
         return
     while (view := app.front()) is not None and view.reopens() != subject:
         app.leave()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -161,6 +162,7 @@ def mission_control(config: Config, *, on_wall: bool = False, viewer: bool = Fal
     # a tenth of a second unless the environment says otherwise, which hands feel.
     os.environ.setdefault("ESCDELAY", _ESCAPE_MS)
     from goliath_tui.app import AppSettings, GoliathApp
+    from goliath_tui.sweeping import Sweeper
 
     settings = AppSettings(
         time_zone=config.time_zone,
@@ -179,4 +181,5 @@ def mission_control(config: Config, *, on_wall: bool = False, viewer: bool = Fal
         first=first,
         settings=settings,
         poller_command=None if viewer else poll_command(config),
+        sweeper=Sweeper(time.monotonic),
     )

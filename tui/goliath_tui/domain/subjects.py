@@ -57,14 +57,16 @@ Subject = ServiceOf | FieldOf | GroupOf | SprintOf | NamesOf | SourcesOf
 class FieldRow(Struct, frozen=True, kw_only=True):
     """One field. Figures are over the detail's span; `compared` leaves out what failed.
 
-    `changed_at`: when it entered its state, whatever percentages it has had since; None: before
-    anything is known of it. `percentage` (0 to 100) belongs to canary. `requests` and `new_share`
-    are of what legacy and new answered; latency and errors of new include its shadow calls.
+    `state` None: by then no source had told of the state of any field; once one has, a field whose
+    state was never told is in legacy. `changed_at`: when it entered its state, whatever percentages
+    it has had since; None: before anything is known of it. `percentage` (0 to 100) belongs to
+    canary. `requests` and `new_share` are of what legacy and new answered; latency and errors of
+    new include its shadow calls.
     """
 
     id: str
     service: str | None
-    state: MigrationState
+    state: MigrationState | None
     changed_at: int | None = None
     percentage: float | None = None
     requests: int | None = None

@@ -68,14 +68,14 @@ class FieldsPane(Pane, Table[FieldRow]):
 
     def haystack(self, row: FieldRow) -> str:
         """Coordinate and state."""
-        return f"{row.id} {row.state.value}"
+        return f"{row.id} {state_words(row.state, None)}"
 
     def sheet_columns(self) -> list[tuple[SheetColumn, Callable[[FieldRow], Value]]]:
         """Every figure of a field."""
         return [
             (SheetColumn("field"), lambda row: row.id),
             (SheetColumn("service"), lambda row: row.service),
-            (SheetColumn("state"), lambda row: row.state.value),
+            (SheetColumn("state"), lambda row: row.state and row.state.value),
             (SheetColumn("canary", "percent"), lambda row: row.percentage),
             (SheetColumn("changed", MOMENT), lambda row: row.changed_at),
             (SheetColumn("requests"), lambda row: row.requests),
@@ -264,8 +264,8 @@ def _columns(pane: FieldsPane) -> tuple[Column[FieldRow], ...]:
     )
 
 
-def _way(row: FieldRow) -> tuple[int, float]:
-    return (ORDER[row.state], row.percentage or 0.0)
+def _way(row: FieldRow) -> tuple[int, float] | None:
+    return None if row.state is None else (ORDER[row.state], row.percentage or 0.0)
 
 
 def _rate(row: FieldRow) -> float | None:

@@ -228,6 +228,8 @@ def rate_lines(detail: FieldDetail, width: int, palette: Palette) -> list[Line]:
 def since_words(detail: FieldDetail) -> str:
     """`as canary` where the counts reach back to when it began, else how far they reach."""
     row, first = detail.row, detail.counted_from
+    if row.state is None:
+        return "so far" if first is None else f"known {fmt.about(detail.ends - first)}"
     if first is None or row.changed_at is None or first - row.changed_at <= detail.step_ms:
         return f"as {row.state.value}"
     return f"known {fmt.about(detail.ends - first)}"

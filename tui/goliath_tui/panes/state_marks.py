@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from goliath_tui.domain import MigrationState
+from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.ink import Run
 from goliath_tui.widgets.palette import Palette
 
@@ -25,15 +26,27 @@ _ROLES = {
 ORDER = {state: i for i, state in enumerate(MigrationState)}
 
 
-def state_words(state: MigrationState, percentage: float | None) -> str:
-    """`canary 25 %`, `side-by-side`."""
+def state_words(state: MigrationState | None, percentage: float | None) -> str:
+    """`canary 25 %`, `side-by-side`; None: unknown."""
+    if state is None:
+        return fmt.UNKNOWN
     if percentage is None or state is not MigrationState.CANARY:
         return state.value
     return f"{state.value} {percentage:.3g} %"
 
 
-def state_runs(state: MigrationState, percentage: float | None, palette: Palette) -> list[Run]:
-    """The mark in its side's hue, and the words."""
+def marked_words(state: MigrationState | None, percentage: float | None) -> str:
+    """The mark and the words; of an unknown state there is no mark."""
+    words = state_words(state, percentage)
+    return words if state is None else f"{MARKS[state]} {words}"
+
+
+def state_runs(
+    state: MigrationState | None, percentage: float | None, palette: Palette
+) -> list[Run]:
+    """The mark in its side's hue, and the words; an unknown state is faint and has no mark."""
+    if state is None:
+        return [(fmt.UNKNOWN, palette.faint)]
     mark = getattr(palette, _ROLES.get(state, "text"))
     return [(f"{MARKS[state]} ", mark), (state_words(state, percentage), palette.text)]
 

@@ -81,7 +81,9 @@ class StatesPane(Pane, Table[Stay]):
         return self.moment.pictured // 60_000
 
     def nothing(self) -> str:
-        """No change is known."""
+        """No change is known, or no source tells of states."""
+        if self.detail is not None and self.detail.row.state is None:
+            return "no source has told of any state"
         return "no change is known: legacy from the beginning"
 
     def figure(self, palette: Palette) -> Sequence[Run]:

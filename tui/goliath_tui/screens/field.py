@@ -10,7 +10,7 @@ from goliath_tui.panes.facts import ON_ITS_WAY, Fact, FactsStrip
 from goliath_tui.panes.groups import GroupsPane
 from goliath_tui.panes.rate import bound_text
 from goliath_tui.panes.sides import SidesPane
-from goliath_tui.panes.state_marks import MARKS, state_words
+from goliath_tui.panes.state_marks import marked_words
 from goliath_tui.panes.states import StatesPane
 from goliath_tui.panes.worry import is_worrying
 from goliath_tui.screens.paned import PanedView
@@ -79,7 +79,7 @@ def facts_of(
         names = ("state", "on new", "differs", "p95 new")
         return (tuple(Fact(name, unknown) for name in names), (), ())
     row = detail.row
-    state = f"{MARKS[row.state]} {state_words(row.state, row.percentage)}"
+    state = marked_words(row.state, row.percentage)
     since = fmt.UNKNOWN
     if row.changed_at is not None:
         since = fmt.about(max(0, moment.pictured - row.changed_at))

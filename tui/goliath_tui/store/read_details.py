@@ -17,7 +17,7 @@ from goliath_tui.domain.subjects import (
     Subject,
 )
 from goliath_tui.store import read_points, read_sources
-from goliath_tui.store.read_fields import field_detail
+from goliath_tui.store.read_fields import FieldsKnown, field_detail
 from goliath_tui.store.read_groups import group_detail
 from goliath_tui.store.read_names import names
 from goliath_tui.store.read_service import service_detail
@@ -44,9 +44,13 @@ def detail(conn: sqlite3.Connection, subject: Subject, asked: Asked) -> Detail |
     filling = any(source.progress is not None for source in sources)
     if isinstance(subject, SprintOf):
         return sprint_detail(conn, at, time_zone, subject.id, filling=filling)
-    known = not filling or read_points.has_states(conn, at)
+    states = read_points.has_states(conn, at)
+    if filling and not states:
+        fields = FieldsKnown.NOT_YET
+    else:
+        fields = FieldsKnown.WITH_STATES if states else FieldsKnown.BY_NAME
     if isinstance(subject, ServiceOf):
-        return service_detail(conn, at, window_ms, subject.name, known=known)
+        return service_detail(conn, at, window_ms, subject.name, fields)
     if isinstance(subject, FieldOf):
-        return field_detail(conn, at, window_ms, subject.id, known=known)
+        return field_detail(conn, at, window_ms, subject.id, fields)
     return SourcesDetail(polls=read_sources.polls(conn, specs, at))

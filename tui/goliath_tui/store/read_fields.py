@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from enum import Enum, auto
 from operator import add
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from goliath_tui.measures.share import error_rate, new_share
 from goliath_tui.store.read_accounts import Window, span_ms
 from goliath_tui.store.read_groups import groups_of
 from goliath_tui.store.read_single import single_sums
-from goliath_tui.store.read_states import marks, standing
+from goliath_tui.store.read_states import Standing, marks, standing
 from goliath_tui.store.schema import (
     DAY,
     FIELD_COMPARISONS,
@@ -43,6 +44,16 @@ class Named(NamedTuple):
     service: str | None
 
 
+class FieldsKnown(Enum):
+    """What is known of fields at a moment."""
+
+    #: A fill has not reached them.
+    NOT_YET = auto()
+    #: No source has told of any state.
+    BY_NAME = auto()
+    WITH_STATES = auto()
+
+
 class Reach(NamedTuple):
     """What figures of fields reach back over, and the coarsest bucket in them."""
 
@@ -56,8 +67,13 @@ def field_rows(
     window_ms: int,
     fields: Sequence[Named],
     history: Mapping[int, Sequence[StateMark]],
+    *,
+    told: bool,
 ) -> tuple[tuple[FieldRow, ...], Reach]:
-    """The fields in their order, with the figures of (at - span, at]."""
+    """The fields in their order, with the figures of (at - span, at].
+
+    `told`: whether the state of any field was, also of others.
+    """
     span = span_ms(conn, (FIELD_TRAFFIC, FIELD_COMPARISONS), at, window_ms)
     window, keys = Window(at - span, at, span), [field.key for field in fields]
     resolution = 0
@@ -86,16 +102,18 @@ def field_rows(
         outcomes[key] = [int(count) for count in sums]
         resolution = max(resolution, widest)
     rows = tuple(
-        _row(field, history.get(field.key, ()), traffic.get(field.key, {}), outcomes.get(field.key))
+        _row(
+            field,
+            standing(history.get(field.key, ()), told=told),
+            traffic.get(field.key, {}),
+            outcomes.get(field.key),
+        )
         for field in fields
     )
     return rows, Reach(span, resolution or None)
 
 
-def _row(
-    field: Named, history: Sequence[StateMark], sides: _Sides, outcomes: Sequence[int] | None
-) -> FieldRow:
-    now = standing(history)
+def _row(field: Named, now: Standing, sides: _Sides, outcomes: Sequence[int] | None) -> FieldRow:
     compared, mismatched, failed = outcomes or (None, None, None)
     served = [int(sides[side][0]) if side in sides else None for side in (Side.LEGACY, Side.NEW)]
     legacy, new = sides.get(Side.LEGACY), _worked(sides)
@@ -134,19 +152,20 @@ def _errors(sums: _Sums | None) -> float | None:
 
 
 def field_detail(
-    conn: sqlite3.Connection, at: int, window_ms: int, name: str, *, known: bool
+    conn: sqlite3.Connection, at: int, window_ms: int, name: str, known: FieldsKnown
 ) -> FieldDetail | None:
-    """A field by its name; None if there is none, or if states are not `known` yet."""
+    """A field by its name; None if there is none, or if fields are not `known` yet."""
     found = conn.execute(
         "SELECT f.id, f.name, s.name FROM fields f LEFT JOIN services s ON s.id = f.service"
         " WHERE f.name = ?",
         (name,),
     ).fetchone()
-    if found is None or not known:
+    if found is None or known is FieldsKnown.NOT_YET:
         return None
     field = Named(*found)
     history = marks(conn, at, [field.key])
-    [row], reach = field_rows(conn, at, window_ms, [field], history)
+    told = known is FieldsKnown.WITH_STATES
+    [row], reach = field_rows(conn, at, window_ms, [field], history, told=told)
     since = -1 if row.changed_at is None else row.changed_at
     compared = single_sums(
         conn,

@@ -120,7 +120,7 @@ def fields_by_service(
     """Fields by their state at `at`, per service (all, or `only` some); those of no known service
     under None.
 
-    A field is in `legacy` until its first change of state.
+    A field is in `legacy` until its first change of state; only to be asked once `has_states`.
     """
     counts: dict[int | None, dict[MigrationState, int]] = {}
     of = _of("service", only)
@@ -145,7 +145,11 @@ def fields_by_service(
 
 
 def has_states(conn: sqlite3.Connection, at: int) -> bool:
-    """Whether the migration state of any field is known at `at`."""
+    """Whether the migration state of any field was told by `at`.
+
+    From then on a field of which none was told is in `legacy`: sources tell of changes. Before,
+    nothing is known: a gateway that never tells states has no field in `legacy` either.
+    """
     found = conn.execute("SELECT EXISTS (SELECT 1 FROM field_states WHERE at <= ?)", (at,))
     return bool(found.fetchone()[0])
 

@@ -10,9 +10,9 @@ from goliath_tui.store.schema import STATES
 
 
 class Standing(NamedTuple):
-    """A field's state; `since`: None before anything is known of it."""
+    """A field's state, None: unknown; `since`: None before anything is known of it."""
 
-    state: MigrationState = MigrationState.LEGACY
+    state: MigrationState | None = None
     since: int | None = None
     percentage: float | None = None
 
@@ -36,9 +36,12 @@ def marks(conn: sqlite3.Connection, at: int, fields: Collection[int]) -> dict[in
     return found
 
 
-def standing(history: Collection[StateMark]) -> Standing:
-    """The state after all changes, and when it was entered: other percentages stay in it."""
-    now = Standing()
+def standing(history: Collection[StateMark], *, told: bool) -> Standing:
+    """The state after all changes, and when it was entered: other percentages stay in it.
+
+    `told`: whether the state of any field was; a field without changes is in `legacy` then.
+    """
+    now = Standing(MigrationState.LEGACY if told else None)
     for mark in history:
         since = now.since if mark.state is now.state and now.since is not None else mark.at
         now = Standing(mark.state, since, mark.percentage)

@@ -128,8 +128,7 @@ class Store:
         filling = any(source.progress is not None for source in sources)
         ledger = read_points.ledger(conn, at)
         points = ledger.by_service()
-        known = not filling or read_points.has_states(conn, at)
-        fields = read_points.fields_by_service(conn, at) if known else {}
+        fields = read_points.fields_by_service(conn, at) if read_points.has_states(conn, at) else {}
         sprint = read_points.sprint(conn, at, self._time_zone)
         if sprint and filling and not read_points.reaches(conn, sprint.starts, at):
             sprint = None

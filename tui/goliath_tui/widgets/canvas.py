@@ -15,6 +15,8 @@ from goliath_tui.widgets.ink import Run
 
 _BRAILLE = 0x2800
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+#: All dots of a cell's column from its y-th on.
+_DOWN = tuple(tuple(sum(row[x] for row in _DOTS[y:]) for x in (0, 1)) for y in range(4))
 
 
 class Canvas:
@@ -75,8 +77,14 @@ class Canvas:
             before = point
 
     def _column(self, x: int, top: int, layer: int) -> None:
-        for y in range(max(0, top), self.dots_down):
-            self.dot(x, y, layer)
+        top = max(0, top)
+        if not 0 <= x < self.dots_across or top >= self.dots_down:
+            return
+        below = _DOWN[top & 3][x & 1]
+        for cell in range((top >> 2) * self.width + (x >> 1), len(self._masks), self.width):
+            self._masks[cell] |= below
+            self._layers[cell] = max(self._layers[cell], layer)
+            below = _DOWN[0][x & 1]
 
     def character(self, column: int, row: int, character: str, layer: int) -> None:
         """A character of one cell beneath the dots."""

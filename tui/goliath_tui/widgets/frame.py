@@ -190,8 +190,12 @@ def _cut_last(runs: Sequence[Run], width: int) -> list[Run]:
 
 
 def _side(content: Line, width: int, edge: Style, right: Run, palette: Palette) -> Line:
-    ground = content.ground or Style.null()
-    line = Line().add("│", edge).add(content.mark, ground + palette.strong)
-    inner = width - FRAME_WIDTH
-    line.extend((text, ground + style) for text, style in content.cropped(inner))
-    return line.to(width - 1, style=ground).extend([right])
+    ground = content.ground
+    line = Line().add("│", edge)
+    runs = content.cropped(width - FRAME_WIDTH)
+    if ground is None:
+        line.add(content.mark, palette.strong).extend(runs)
+    else:
+        line.add(content.mark, ground + palette.strong)
+        line.extend((text, ground + style) for text, style in runs)
+    return line.to(width - 1, style=ground or Style.null()).extend([right])

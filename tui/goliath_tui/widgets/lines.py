@@ -32,6 +32,7 @@ class LineWidget(Widget):
         self._made: dict[int, tuple[Line, Strip]] = {}
         self._made_for: tuple[int, Palette] | None = None
         self._drawn: tuple[int, int, Palette] | None = None
+        self._wants: tuple[int, int, Palette] | None = None
 
     @property
     def palette(self) -> Palette:
@@ -58,9 +59,15 @@ class LineWidget(Widget):
         if regions:
             self.refresh(*regions)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a region, for the compositor."""
+        # Asked once for all lines: size and theme are found by way of the whole app.
+        self._wants = self._wanted()
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        """One line of the picture, for the compositor."""
-        wanted = self._wanted()
+        """One line of the picture, for `render_lines`."""
+        wanted = self._wants or self._wanted()
         if self._drawn != wanted:
             self._strips = self._render_strips()
             self._drawn = wanted
