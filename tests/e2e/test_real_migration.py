@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 from goliath_tui.clock import now_ms
 from goliath_tui.status import rfc3339
-from tests.e2e.gateways import Backend, Split, backend, envoy, send, set_weights
 from tests.e2e.metric_stores import metric_store
 from tests.e2e.redmine import Redmine, redmine
+from tests.e2e.split_gateways import Backend, Split, backend, envoy, send, set_weights
 from tests.e2e.terminal import COMMAND, Terminal
 
 PATIENCE_S = 90.0

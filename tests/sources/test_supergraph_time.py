@@ -231,7 +231,9 @@ async def test_states_reach_the_cache_and_stand_there_as_of_each_moment(tmp_path
         assert field(running, "User.f0", before) == (CANARY, 5)
 
 
-def field(running: Running, id_: str, at: int | None = None) -> tuple[MigrationState, Any] | None:
+def field(
+    running: Running, id_: str, at: int | None = None
+) -> tuple[MigrationState | None, Any] | None:
     """A field's state in the cache."""
     detail = running.store.detail(FieldOf(id_), at or running.clock())
     if detail is None:
