@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from goliath_tui.domain import LATENCY_BINS, Batch, SourceError, SourceErrorKind, Traffic
 from goliath_tui.sources import KINDS, Setup
 from goliath_tui.sources.client import Client, Connection
+from goliath_tui.sources.latency import bins
 from goliath_tui.sources.presets import PRESETS, fits
 from goliath_tui.sources.prometheus import Options, Sides
-from goliath_tui.sources.prometheus_latency import bins
 from goliath_tui.sources.prometheus_query import label_set, quoted
 from goliath_tui.sources.prometheus_windows import (
     HOUR_MS,

@@ -36,7 +36,7 @@ class Options(sources.Options, frozen=True, kw_only=True):
     What is counted is said by a `preset`, or by a `metric` of one's own with its `labels` and its
     `code`. Any of `metric`, `labels`, `sides` and `code` takes the place of what the preset says;
     `where` is added to it. `service`: the one service of all series, where no label tells it.
-    `endpoint`: where the page is, below `url`.
+    `endpoint`: where the page is, below `url`. `latency`: also read the preset's histogram.
     """
 
     preset: str | None = None
@@ -47,6 +47,7 @@ class Options(sources.Options, frozen=True, kw_only=True):
     where: Mapping[str, str] = {}
     code: str | None = None
     endpoint: str | None = None
+    latency: bool = False
 
     def problems(self) -> Iterable[tuple[tuple[str, ...], str]]:
         """What is wrong with the settings: (the setting's place below the source, advice)."""
@@ -70,6 +71,8 @@ class Options(sources.Options, frozen=True, kw_only=True):
             yield ("code",), "expected the name of a label"
         if self.endpoint is not None and not self.endpoint.startswith("/"):
             yield ("endpoint",), "expected a path that begins with /, as in /metrics"
+        if self.latency and self.counted().latency is None:
+            yield ("latency",), "no histogram is known for this: remove it"
         yield from pattern_problems(self.counted().labels, self.service)
 
     def counted(self) -> Preset:
@@ -88,7 +91,7 @@ class Options(sources.Options, frozen=True, kw_only=True):
             errors=None
             if errors is None or self.code is not None
             else replace(errors, where={**errors.where, **self.where}),
-            latency=latency,
+            latency=latency if self.latency else None,
         )
 
     def place(self) -> tuple[str, Mapping[str, str]]:

@@ -30,6 +30,7 @@ import msgspec
 from goliath_tui.clean import clean_fact, clean_text
 from goliath_tui.domain import Batch, Side, SideTraffic, SourceError, SourceErrorKind, Traffic
 from goliath_tui.sources.client import Answer, Client
+from goliath_tui.sources.latency import bins
 from goliath_tui.sources.metrics import Options
 from goliath_tui.sources.metrics_page import MOST_SERIES, Counts, Page, nobodys, read
 from goliath_tui.sources.sides import Whose, unclear_notes
@@ -73,7 +74,9 @@ class Scraper:
     def __init__(self, options: Options, number: int) -> None:
         self._options = options
         self._number = number % SLOTS
-        told = (options.counted(), options.service)
+        counted = options.counted()
+        self._unit_ms = counted.latency.unit_ms if counted.latency else 1.0
+        told = (counted, options.service)
         self._what = blake2b(msgspec.json.encode(told), digest_size=8).hexdigest()
 
     async def poll(self, client: Client, cursor: str | None) -> Batch:
@@ -94,7 +97,7 @@ class Scraper:
                 "{service} stands in `labels:`",
             )
         end = now - (now - self._number) % SLOTS
-        rows, after = _told(place, page, end, skew_ms=answer.skew_ms or 0)
+        rows, after = _told(place, page, end, skew_ms=answer.skew_ms or 0, unit_ms=self._unit_ms)
         after.what = self._what
         notes = self._notes(page, after)
         if cursor is None:
@@ -137,7 +140,7 @@ class Scraper:
 
 
 def _told(
-    place: _Place | None, page: Page, end: int, *, skew_ms: int
+    place: _Place | None, page: Page, end: int, *, skew_ms: int, unit_ms: float
 ) -> tuple[tuple[Traffic, ...], _Place]:
     """The rows of a look, and where counting stands after it. `skew_ms`: of the page's clock."""
     after = _Place(
@@ -169,7 +172,7 @@ def _told(
     }
     if before and len(before) + len(page.values) <= MOST_SERIES:
         after.values = {**before, **page.values}
-    return _rows(page, grown, end - width, width), after
+    return _rows(page, grown, end - width, width, unit_ms), after
 
 
 _SEVERAL = (
@@ -191,12 +194,18 @@ def _born(place: _Place, page: Page, now: int, skew_ms: int) -> float | None:
     return None
 
 
-def _rows(page: Page, grown: dict[str, int], at: int, width: int) -> tuple[Traffic, ...]:
+def _rows(
+    page: Page, grown: dict[str, int], at: int, width: int, unit_ms: float
+) -> tuple[Traffic, ...]:
     """A row for each service that has a counter, with the sides that have one."""
     requests = dict.fromkeys(page.whose, 0)
     errors: dict[Whose, int] = {}
+    latency: dict[Whose, dict[float, float]] = {}
     for key, more in grown.items():
-        whose, counts, _ = page.series[key]
+        whose, counts, limit = page.series[key]
+        if counts is Counts.LATENCY:
+            of_limit = latency.setdefault(whose, {})
+            of_limit[limit] = of_limit.get(limit, 0) + more
         if counts in {Counts.REQUESTS, Counts.FAILED_REQUESTS}:
             requests[whose] += more
         if counts in {Counts.ERRORS, Counts.FAILED_REQUESTS}:
@@ -204,7 +213,9 @@ def _rows(page: Page, grown: dict[str, int], at: int, width: int) -> tuple[Traff
     sides: dict[str, dict[Side, SideTraffic]] = {}
     for whose, answered in requests.items():
         sides.setdefault(whose.service, {})[whose.side] = SideTraffic(
-            requests=answered, errors=min(errors.get(whose, 0), answered)
+            requests=answered,
+            errors=min(errors.get(whose, 0), answered),
+            latency=bins(latency.get(whose, {}), unit_ms),
         )
     return tuple(
         clean_fact(

@@ -17,11 +17,11 @@ from goliath_tui.clean import clean_fact, clean_text
 from goliath_tui.domain import Batch, Side, SideTraffic, SourceError, SourceErrorKind, Traffic
 from goliath_tui.sources import prometheus_answers
 from goliath_tui.sources.client import Answer, Client
+from goliath_tui.sources.latency import bins
 from goliath_tui.sources.moments import duration_ms
 from goliath_tui.sources.presets import is_error
 from goliath_tui.sources.prometheus import Options
 from goliath_tui.sources.prometheus_answers import Found
-from goliath_tui.sources.prometheus_latency import bins
 from goliath_tui.sources.prometheus_query import MOMENT, PART, seconds
 from goliath_tui.sources.prometheus_question import SAMPLED_STEPS, UNUSUAL, Question
 from goliath_tui.sources.prometheus_trouble import better, explain_nothing
