@@ -6,7 +6,8 @@ from pathlib import Path
 
 from rich.segment import Segment
 
-from goliath_tui.app import AppSettings, GoliathApp
+from goliath_tui.app import GoliathApp
+from goliath_tui.app_settings import AppSettings
 from goliath_tui.domain import Snapshot
 from goliath_tui.domain.subjects import Detail, Subject
 from tests.ui import factory

@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from goliath_tui.domain import Snapshot
 from goliath_tui.domain.subjects import Detail, Names, ServiceOf, Subject
-from goliath_tui.poller_child import PollerChild, Report, Role, describe
+from goliath_tui.poller_child import PollerChild, Report, Role
 from goliath_tui.watcher import Picture, Watcher
+from goliath_tui.who_polls import describe
 from tests.ui import factory
 from tests.ui.still import Clock, StillStore, make_app, text
 

@@ -49,8 +49,8 @@ async def test_hostile_text_is_drawn_as_text(subject: Subject, size: tuple[int, 
     app = make_app(picture, store=hostile_store(picture))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
-        app._trouble = HOSTILE
-        app._tell_who_polls()
+        app._who._trouble = HOSTILE
+        app._who._tell()
         await app.open(subject)
         await until(pilot, lambda: answered(app))
         for keys in ((), ("1",), ("2",), ("3",), ("4",), ("f",), ("question_mark",)):

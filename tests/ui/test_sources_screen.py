@@ -89,7 +89,7 @@ async def test_a_trouble_of_the_cache_is_said_whole_on_both_screens(size: tuple[
         overview = app.screen
         assert isinstance(overview, Overview)
         assert "✕" not in text(app).splitlines()[0]
-        app._heard(Report(Role.POLLING, problem=FULL))
+        app._who.heard(Report(Role.POLLING, problem=FULL))
         await pilot.pause()
         assert "2/2 ✕" in text(app).splitlines()[0]
         if size == (80, 24):
@@ -100,7 +100,7 @@ async def test_a_trouble_of_the_cache_is_said_whole_on_both_screens(size: tuple[
         await opened(app, pilot)
         assert FULL in words(app)
         check(f"sources-screen-trouble-{size[0]}x{size[1]}", text(app))
-        app._heard(Report(Role.POLLING))
+        app._who.heard(Report(Role.POLLING))
         await pilot.pause()
         assert FULL[:30] not in words(app)
         assert "2/2 ●" in text(app).splitlines()[0]
@@ -126,11 +126,11 @@ async def test_while_a_process_starts_anew_the_reason_of_its_end_stays() -> None
     app = make_app(factory.snapshot())
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
-        app._heard(Report(Role.ENDED, error="it ended because of this", exit=1))
-        app._heard(Report(Role.STARTING))
+        app._who.heard(Report(Role.ENDED, error="it ended because of this", exit=1))
+        app._who.heard(Report(Role.STARTING))
         await pilot.pause()
         assert "it ended because of this" in words(app)
-        app._heard(Report(Role.POLLING))
+        app._who.heard(Report(Role.POLLING))
         await pilot.pause()
         assert "it ended because of this" not in words(app)
 

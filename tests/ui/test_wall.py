@@ -8,7 +8,8 @@ from datetime import UTC
 import pytest
 from msgspec.structs import replace
 
-from goliath_tui.app import AppSettings, GoliathApp
+from goliath_tui.app import GoliathApp
+from goliath_tui.app_settings import AppSettings
 from goliath_tui.domain import Snapshot
 from goliath_tui.domain.wall import PAGES, WallSettings
 from goliath_tui.panes.wall import Sight

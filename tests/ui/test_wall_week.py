@@ -17,7 +17,8 @@ import pytest
 from textual.pilot import Pilot
 
 from goliath_tui import watcher
-from goliath_tui.app import AppSettings, GoliathApp
+from goliath_tui.app import GoliathApp
+from goliath_tui.app_settings import AppSettings
 from goliath_tui.domain import Snapshot, SourceErrorKind, SourceState
 from goliath_tui.panes.wall_figures import share_text
 from goliath_tui.panes.wall_four import shares

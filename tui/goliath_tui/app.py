@@ -8,26 +8,20 @@ skips pictures and never queues them.
 import asyncio
 import os
 import signal
-import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import tzinfo
+from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from msgspec import Struct
 from textual import events
 from textual.app import App, ScreenStackError
 from textual.binding import BindingType
 from textual.message import Message
 
 from goliath_tui import hands
-from goliath_tui.clock import now_ms
+from goliath_tui.app_settings import AppSettings
 from goliath_tui.domain import Snapshot
 from goliath_tui.domain.subjects import NamesOf, Subject
-from goliath_tui.domain.wall import WallSettings
 from goliath_tui.panes.condition import Moment
-from goliath_tui.poller_child import PollerChild, Report, Role, describe, reads
 from goliath_tui.screens.overview import Overview
 from goliath_tui.screens.paned import PanedView
 from goliath_tui.screens.view import (
@@ -47,7 +41,7 @@ from goliath_tui.slot import Slot
 from goliath_tui.sweeping import Sweeper
 from goliath_tui.travel import FIRST_STEP, STEPS, moved, other_step
 from goliath_tui.watcher import StoreLike, Watcher
-from goliath_tui.widgets.format import listed
+from goliath_tui.who_polls import WhoPolls
 from goliath_tui.widgets.keys import APP_KEYS, bindings, problems
 from goliath_tui.widgets.themes import DEFAULT, THEMES
 
@@ -63,29 +57,6 @@ _MOST_RECENT = 9
 _ABOVE_PANES = frozenset({"palette", "travel", "step", "live", "last", "wall"})
 #: Names by which themes are known elsewhere.
 _ALIASES = {"textual-ansi": "ansi-dark", "ansi": "ansi-dark"}
-
-
-class AppSettings(Struct, frozen=True):
-    """What the command line knows and the screens need.
-
-    `gives`: source name → the measures that rest on it. `keys`: binding id → keys,
-    comma-separated. `theme` None: our own. `on_wall`: the wall is the first screen. `exports`: the
-    folder for files. `link_hosts`: where the browser may be sent. `read_only`: whoever looks may
-    only look. `clock`: UTC ms; `monotonic`: seconds by a clock that is never set.
-    """
-
-    time_zone: tzinfo
-    gives: Mapping[str, frozenset[str]] = {}
-    theme: str | None = None
-    keys: Mapping[str, str] = {}
-    warnings: Sequence[str] = ()
-    wall: WallSettings = WallSettings()
-    on_wall: bool = False
-    exports: Path | None = None
-    link_hosts: frozenset[str] = frozenset()
-    read_only: bool = False
-    clock: Callable[[], int] = now_ms
-    monotonic: Callable[[], float] = time.monotonic
 
 
 class GoliathApp(App[None]):
@@ -144,15 +115,13 @@ class GoliathApp(App[None]):
         self.recent: Sequence[Subject] = ()
         self.known: Known | None = None
         self._left: Subject | None = None
-        self._polled = Polled()
-        self._trouble = self._unreadable = ""
         self._slot = Slot(lambda: self.post_message(self.Arrived()))
         self._opening = asyncio.Lock()
         self._sweeper = sweeper
         self._begun = False
         self._complaints: list[str] = list(settings.warnings)
         self._watcher = Watcher(open_store, self._slot.put, self._cache_failed)
-        self._child = PollerChild(poller_command, self._heard) if poller_command else None
+        self._who = WhoPolls(poller_command, self.say, self._tell_who_polls)
         self._wear(settings.theme)
         self._complaints += problems(settings.keys)
         self.set_keymap({name: keys for name, keys in settings.keys.items() if keys})
@@ -189,8 +158,7 @@ class GoliathApp(App[None]):
             self._sweeper.begin()
         # Ended from outside, the terminal is given back as it was.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
-        if self._child is not None:
-            self._child.start()
+        self._who.start()
         self._watcher.start()
         to_next_second = 1.02 - self.settings.clock() % 1000 / 1000
         self.set_timer(to_next_second, self._start_ticking)
@@ -204,8 +172,7 @@ class GoliathApp(App[None]):
 
     async def on_unmount(self) -> None:
         """Nothing of ours outlives the screen."""
-        if self._child is not None:
-            await self._child.stop()
+        await self._who.stop()
         await asyncio.to_thread(self._watcher.stop)
 
     async def on_event(self, event: events.Event) -> None:
@@ -230,9 +197,7 @@ class GoliathApp(App[None]):
         if picture is None:
             return
         snapshot = picture.snapshot
-        if self._unreadable:
-            self._unreadable = ""
-            self._tell_who_polls()
+        self._who.cache_answers()
         if snapshot.live:
             self.latest = snapshot
         # On the way through the past every picture counts: with a key held down, another moment is
@@ -249,12 +214,7 @@ class GoliathApp(App[None]):
 
     def on_goliath_app_cache_failed(self, message: CacheFailed) -> None:
         """Say it; the header stops calling the picture live by itself."""
-        self._unreadable = message.text
-        if message.damaged and self._child is not None:
-            # Whoever writes may never touch the pages that are damaged.
-            self._child.check()
-        self._tell_who_polls()
-        self.say(message.text, alarm=True)
+        self._who.cache_failed(message.text, damaged=message.damaged)
 
     def _show(self, snapshot: Snapshot) -> None:
         self.shown = snapshot
@@ -306,7 +266,7 @@ class GoliathApp(App[None]):
             view = self.front()
             trail = view.trail if view is not None else ()
             screen = screen_for(subject, self.stage, self.shown, self.moment(), trail)
-            screen.polling(self._polled)
+            screen.polling(self._who.polled)
             self.push_screen(screen)
             screen.step_is(self._step_name())
             self.on_goliath_app_arrived()
@@ -336,7 +296,7 @@ class GoliathApp(App[None]):
             both_live = view.snapshot.live and self.shown.live
             if not both_live and view.snapshot.at != self.shown.at:
                 view.forget()
-            view.polling(self._polled)
+            view.polling(self._who.polled)
             view.say("")
             view.show(self.shown, self.moment())
             view.step_is(self._step_name())
@@ -464,31 +424,8 @@ class GoliathApp(App[None]):
     def on_ask_sources(self, message: AskSources) -> None:
         """Ask these sources now; every one when none is named."""
         message.stop()
-        self._ask(message.names)
+        self._who.ask(message.names)
 
-    def _ask(self, names: Sequence[str]) -> None:
-        whom = listed(names) or "every source"
-        if self._child is None:
-            self.say("no process polls for this screen", alarm=True)
-        elif self._child.report.role is Role.STANDBY:
-            self.say(f"process {self._child.report.holder} polls, at its own pace", alarm=True)
-        elif self._child.refresh(names):
-            self.say(f"asked {whom}")
-        else:
-            self.say("the polling process is not running", alarm=True)
-
-    def _heard(self, report: Report) -> None:
-        if report.role is not Role.STARTING:
-            # While a polling process starts anew, what ended the one before still holds.
-            self._trouble = report.problem or report.error or ""
-        self._tell_who_polls(report)
-        if trouble := report.problem or (report.error if report.role is Role.ERROR else None):
-            self.say(trouble, alarm=True)
-
-    def _tell_who_polls(self, report: Report | None = None) -> None:
-        report = report or (self._child.report if self._child is not None else None)
-        words, elsewhere = (describe(report), reads(report)) if report else ("", "")
-        troubles = tuple(dict.fromkeys(filter(None, (self._trouble, self._unreadable))))
-        self._polled = Polled(words, elsewhere, troubles)
+    def _tell_who_polls(self, polled: Polled) -> None:
         if (view := self.front()) is not None:
-            view.polling(self._polled)
+            view.polling(polled)

@@ -182,22 +182,3 @@ async def end_process(process: asyncio.subprocess.Process, patience_s: float) ->
         else:
             return
     await process.wait()
-
-
-def describe(report: Report) -> str:
-    """Who polls, in a few words."""
-    if report.role is Role.POLLING:
-        return "this window polls"
-    if report.role is Role.STANDBY:
-        holder = "another process" if report.holder is None else f"process {report.holder}"
-        return f"{holder} polls"
-    if report.role is Role.STARTING:
-        return "polling starts"
-    return "nobody polls"
-
-
-def reads(report: Report) -> str:
-    """What the header of a window says that only reads; empty for one that polls."""
-    if report.role is not Role.STANDBY:
-        return ""
-    return f"reads · process {report.holder} polls" if report.holder else "reads · another polls"

@@ -161,7 +161,8 @@ def mission_control(config: Config, *, on_wall: bool = False, viewer: bool = Fal
     # An escape key is told from the beginning of another key by waiting for the rest. Textual waits
     # a tenth of a second unless the environment says otherwise, which hands feel.
     os.environ.setdefault("ESCDELAY", _ESCAPE_MS)
-    from goliath_tui.app import AppSettings, GoliathApp
+    from goliath_tui.app import GoliathApp
+    from goliath_tui.app_settings import AppSettings
     from goliath_tui.sweeping import Sweeper
 
     settings = AppSettings(
