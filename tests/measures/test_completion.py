@@ -127,9 +127,3 @@ def test_what_is_not_known_does_not_finish_a_service() -> None:
     assert not finished(Points(done=0, total=0), field_counts({}))
     assert finished(None, field_counts({S.RETIRED: 2}))
     assert finished(Points(done=8, total=8), None)
-
-
-def test_a_service_whose_requests_new_answers_has_started_whatever_else_is_known() -> None:
-    assert started(None, None, 0.01)
-    assert not started(None, None, 0.0)
-    assert not started(None, None, None)

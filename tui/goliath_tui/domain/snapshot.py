@@ -74,7 +74,7 @@ class Retired(Struct, frozen=True, kw_only=True):
 class ServiceRow(Struct, frozen=True, kw_only=True):
     """One service. `compared` counts matched, mismatched and ignored in the span, not failed.
 
-    `started`: any field has left `legacy`, any point is done, or new answers any of its requests.
+    `started`: any field has left `legacy`, or any point is done.
     `resolution_ms`: the coarsest bucket in its traffic and comparisons.
     `shares`: new's share in equal steps over the share series' span, oldest first, None = no data.
     """

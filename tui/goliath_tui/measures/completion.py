@@ -31,12 +31,8 @@ def retired(fields: FieldCounts | None) -> Retired | None:
     return Retired(fields=count, share=count / fields.total)
 
 
-def started(
-    points: Points | None, fields: FieldCounts | None, new_share: float | None = None
-) -> bool:
-    """Whether any field has left `legacy`, any point is done, or new answers any request."""
-    if new_share:
-        return True
+def started(points: Points | None, fields: FieldCounts | None) -> bool:
+    """Whether any field has left `legacy`, or any point is done."""
     left = fields is not None and fields.total > fields.by_state[MigrationState.LEGACY]
     return left or (points is not None and points.done > 0)
 

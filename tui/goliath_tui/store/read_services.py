@@ -45,7 +45,7 @@ def _row(
         name=name,
         team=team,
         depends_on=tuple(msgspec.json.decode(needs)) if needs else (),
-        started=started(points, fields, traffic and traffic.new_share),
+        started=started(points, fields),
         points=points,
         fields=fields,
         traffic=traffic,
