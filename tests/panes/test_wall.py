@@ -75,7 +75,9 @@ def errors(rate: float, requests: int = 1000) -> SideFigures:
         (calm(traffic=traffic(new_share=0.44)), Need.NONE),
         (calm(traffic=traffic(new=errors(0.5), off_intended=True), mismatched=900), Need.FAILING),
         (calm(traffic=None, compared=None, mismatched=None), Need.NONE),
-        (calm(started=False), Need.NOT_STARTED),
+        (calm(started=False, traffic=traffic(new_share=0.0)), Need.NOT_STARTED),
+        (calm(started=False, traffic=None), Need.NOT_STARTED),
+        (calm(started=False), Need.NONE),
         (calm(fields=factory.field_counts(100, 1.0)), Need.FINISHED),
     ],
 )
@@ -91,7 +93,7 @@ def test_of_too_many_services_the_worst_of_each_kind_come_first() -> None:
         calm(name="c-differs", mismatched=20),
         calm(name="d-differs-more", mismatched=200),
         calm(name="e-fails", traffic=traffic(new=errors(0.2))),
-        calm(name="f-not-started", started=False),
+        calm(name="f-not-started", started=False, traffic=None),
         calm(name="g-least-far", fields=factory.field_counts(100, 0.1)),
     ]
     order = by_urgency(rows)

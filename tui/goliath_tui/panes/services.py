@@ -9,7 +9,7 @@ from goliath_tui.panes.condition import LIVE, Condition
 from goliath_tui.panes.headline import ON_TRIAL
 from goliath_tui.panes.pane import Pane
 from goliath_tui.panes.sheets import service_columns
-from goliath_tui.panes.worry import OFF, is_thin, is_worrying
+from goliath_tui.panes.worry import OFF, has_begun, is_thin, is_worrying
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.bars import micro, thin_bar, trace
 from goliath_tui.widgets.ink import Run, fit
@@ -88,7 +88,7 @@ class ServicesPane(Pane, Table[ServiceRow]):
         """How many there are, and how many have not begun."""
         if self.condition.blank:
             return ()
-        waiting = sum(not row.started for row in self.rows)
+        waiting = sum(not has_begun(row) for row in self.rows)
         if self.lens:
             return self.lens_figure(palette)
         runs: list[Run] = [(fmt.count(len(self.rows)), palette.text)]
@@ -102,7 +102,7 @@ class ServicesPane(Pane, Table[ServiceRow]):
 
 def _columns(pane: ServicesPane) -> tuple[Column[ServiceRow], ...]:
     def name(row: ServiceRow, width: int, palette: Palette) -> list[Run]:
-        return [(fit(row.name, width), palette.text if row.started else palette.muted)]
+        return [(fit(row.name, width), palette.text if has_begun(row) else palette.muted)]
 
     def team(row: ServiceRow, width: int, palette: Palette) -> list[Run]:
         return [(fit(row.team or fmt.UNKNOWN, width), palette.muted)]

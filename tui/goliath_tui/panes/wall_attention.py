@@ -6,7 +6,7 @@ from enum import IntEnum
 from msgspec import Struct
 
 from goliath_tui.domain import ServiceRow
-from goliath_tui.panes.worry import OFF, is_worrying
+from goliath_tui.panes.worry import OFF, has_begun, is_worrying
 from goliath_tui.widgets import format as fmt
 
 #: New fails this share of its requests, and twice as many as legacy: it is failing.
@@ -59,7 +59,7 @@ def attention(row: ServiceRow) -> Attention:
         share, meant = fmt.percent(traffic.new_share), fmt.percent(traffic.intended_share)
         by = abs((traffic.intended_share or 0.0) - (traffic.new_share or 0.0))
         return Attention(Need.OFF_INTENDED, by, f"{share} on new, not {meant}")
-    if not row.started:
+    if not has_begun(row):
         return Attention(Need.NOT_STARTED, 0.0, "not started")
     moved = moved_share(row)
     if moved is not None and moved >= 1:

@@ -21,6 +21,7 @@ from goliath_tui.panes.wall_attention import (
 )
 from goliath_tui.panes.wall_figures import share_text
 from goliath_tui.panes.wall_sheet import LIGHT, Sheet, said_rows, said_width
+from goliath_tui.panes.worry import has_begun
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.bars import thin_bar
 from goliath_tui.widgets.digits import NARROW, SMALLEST, big_width, largest, spells
@@ -170,8 +171,8 @@ def _tile(row: ServiceRow, sheet: Sheet, x: int, y: int, *, grid: Grid, ink: Pal
         sheet.put(x, y + i, [edge])
     wide = grid.width - 3
     inks = _TileInks(
-        name=(ink.strong if row.started else ink.muted) + (BOLD if urgent else LIGHT),
-        figure=ink.strong + LIGHT if row.started else ink.faint,
+        name=(ink.strong if has_begun(row) else ink.muted) + (BOLD if urgent else LIGHT),
+        figure=ink.strong + LIGHT if has_begun(row) else ink.faint,
         alarm=alarm if urgent else ink.muted,
         all=ink,
     )

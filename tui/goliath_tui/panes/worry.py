@@ -1,6 +1,6 @@
 """When a figure is a warning, and how that is said without colour: the same everywhere."""
 
-from goliath_tui.domain import TrafficFigures
+from goliath_tui.domain import ServiceRow, TrafficFigures
 from goliath_tui.widgets import format as fmt
 
 #: Mismatches per thousand comparisons from which the figure is shown as a warning.
@@ -31,3 +31,8 @@ def intended_words(traffic: TrafficFigures | None) -> str:
     """`intended 10.0 %`, with a mark where the gateway does not do what it was told."""
     mark = f"{OFF} " if traffic is not None and traffic.off_intended else ""
     return f"{mark}intended {fmt.percent(traffic.intended_share if traffic else None)}"
+
+
+def has_begun(row: ServiceRow) -> bool:
+    """Whether a service has started by its fields or points, or new answers some of its requests."""
+    return row.started or bool(row.traffic is not None and row.traffic.new_share)
