@@ -35,6 +35,7 @@ class Gateway:
         self.counters: dict[str, float] = dict(COURSES)
         self.rest = ""
         self.page: bytes | None = None
+        self.status = "200 OK"
 
     def text(self) -> bytes:
         """The page as it is now."""
@@ -42,7 +43,8 @@ class Gateway:
         return "".join(f"{line}\n" for line in (*lines, *self.rest.splitlines())).encode()
 
     async def __call__(self, request: Request, writer: asyncio.StreamWriter) -> None:
-        writer.write(answer(self.text() if self.page is None else self.page))
+        page = self.text() if self.page is None else self.page
+        writer.write(answer(page if self.status == "200 OK" else b"", status=self.status))
 
 
 class Looker:
@@ -339,10 +341,32 @@ async def test_a_metric_of_ones_own_that_is_not_there_is_told_with_one_that_is_l
     options = Options(metric="edge_requests", labels={"backend": "{service}/{side}"})
     async with looking(options, first=False) as looker:
         looker.gateway.page = b'edge_requests_total{backend="a/new"} 1\nedge_other 2\n'
-        assert "did you mean edge_requests_total?: check `metric:`" in await looker.refused()
+        assert "on this page, but edge_requests_total: check `metric:`" in await looker.refused()
         looker.use(Options(metric="edge_requests_total", labels={"backend": "{service}/{side}"}))
         assert (await looker.look()).rows == ()
         assert "counts 1 service: a" in looker.notes[0]
+
+
+async def test_a_wrong_address_says_which_settings_lead_there() -> None:
+    async def nowhere(request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(b"", status="404 Not Found"))
+
+    async with serving(nowhere) as server:
+        looker = Looker(Gateway(), server, 0, Options(preset="haproxy"))
+        assert "where `url:`, `preset:` and `endpoint:` say" in await looker.refused()
+        await looker.client.close()
+
+
+@pytest.mark.parametrize("status", ["304 Not Modified", "410 Gone"])
+async def test_an_answer_that_is_none_is_refused_and_nothing_counts_as_gone(status: str) -> None:
+    async with looking() as looker:
+        looker.gateway.counters["courses-new"] = 5
+        looker.gateway.status = status
+        with pytest.raises(SourceError) as caught:
+            await looker.look()
+        assert caught.value.kind is SourceErrorKind.MALFORMED
+        looker.gateway.status = "200 OK"
+        assert await looker.grew() == {LEGACY: 0, NEW: 5}
 
 
 async def test_words_of_two_sides_and_a_where_that_fits_nothing_are_told() -> None:
