@@ -142,6 +142,42 @@ async def test_what_was_counted_before_the_first_look_belongs_to_no_time() -> No
         assert await looker.grew() == {LEGACY: 0, NEW: 0}
 
 
+async def test_since_when_all_is_counted_is_said_for_a_day() -> None:
+    async with looking() as looker:
+        await looker.look(LONGEST_MS - SLOTS)
+        assert any("counted from" in note for note in looker.notes)
+        await looker.look()
+        assert looker.notes == ()
+
+
+async def test_hive_is_counted_by_its_subgraphs() -> None:
+    series = (
+        'graphql_gateway_subgraph_execute_{}{{subgraphName="courses-{}",operationType="query"}}'
+    )
+
+    def page(legacy: int, new: int, failed: int) -> bytes:
+        lines = (
+            "# TYPE graphql_gateway_subgraph_execute_duration histogram",
+            f"{series.format('duration_count', 'legacy')} {legacy}",
+            f"{series.format('duration_sum', 'legacy')} 0.5",
+            f"{series.format('duration_count', 'new')} {new}",
+            "",
+            "# TYPE graphql_gateway_subgraph_execute_errors counter",
+            f"{series.format('errors', 'new')} {failed}",
+        )
+        return "".join(f"{line}\n" for line in lines).encode()
+
+    async with looking(Options(preset="hive"), first=False) as looker:
+        looker.gateway.page = page(10, 20, 1)
+        await looker.look(0)
+        looker.gateway.page = page(80, 50, 4)
+        [row] = (await looker.look()).rows
+        assert isinstance(row, Traffic)
+        assert row.legacy is not None
+        assert row.new is not None
+        assert (row.legacy.requests, row.new.requests, row.new.errors) == (70, 30, 3)
+
+
 async def test_a_look_whose_commit_is_lost_makes_the_next_bucket_longer() -> None:
     async with looking() as looker:
         cursor = looker.cursor

@@ -38,8 +38,9 @@ from goliath_tui.sources.metrics_page import MOST_SERIES, Counts, Page, nobodys,
 from goliath_tui.sources.sides import Whose, unclear_notes
 
 SLOTS = 256
+DAY_MS = 86_400_000
 #: The longest bucket: a longer one would belong to no day.
-LONGEST_MS = 86_400_000
+LONGEST_MS = DAY_MS
 #: A clock that was set back further than this is believed; one that is less so is waited for.
 WAIT_MS = 60_000
 #: How exactly starts and moments of different clocks agree.
@@ -128,8 +129,10 @@ class Scraper:
         return place if place is not None and place.what == self._what else None
 
     def _notes(self, page: Page, place: _Place) -> tuple[str, ...]:
-        why = place.why or "a gateway remembers nothing of before"
-        notes = [f"counted from {_moment(place.since)} on: {why}"]
+        notes = []
+        if place.at - place.since < DAY_MS:
+            why = place.why or "a gateway remembers nothing of before"
+            notes.append(f"counted from {_moment(place.since)} on: {why}")
         if page.absent is not None:
             notes.append(page.absent)
         notes += unclear_notes(page.unclear, most=NAMED)
