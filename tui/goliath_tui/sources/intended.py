@@ -105,8 +105,8 @@ def meant(ways: Iterable[Way], patterns: Patterns, where: str, *, apart: str = "
         if unclear:
             raise SourceError(
                 SourceErrorKind.CONFIG,
-                f"{where}: {unclear_notes(unclear)[0]}: nothing else is there, so mend `labels:` "
-                "or `sides:`",
+                f"{where}: {unclear_notes(unclear, most=2)[0]}: nothing else is there, so mend "
+                "`labels:` or `sides:`",
             )
         raise SourceError(
             SourceErrorKind.CONFIG, f"{where}: no backend is sent anything: check `url:`"

@@ -161,7 +161,7 @@ class _Reader:
         if self._options.metric is None and near:
             return f"{metric} is not there: the gateway shows it from the first request on"
         like = get_close_matches(metric, near or sorted(names)[:1000], 1, 0.6)
-        meant = f"; did you mean {like[0]}?" if like else ""
+        meant = f", but {like[0]}" if like else ""
         setting = "`preset:`" if self._options.metric is None else "`metric:`"
         raise self._wrong(f"there is no {metric} on this page{meant}: check {setting}")
 
@@ -173,8 +173,8 @@ def nobodys(where: str, page: Page) -> SourceError:
     """The error of a page on which nothing is anybody's."""
     return SourceError(
         SourceErrorKind.CONFIG,
-        f"{where}: {unclear_notes(page.unclear)[0]}: nothing else is there, so mend `labels:` or "
-        "`sides:`",
+        f"{where}: {unclear_notes(page.unclear, most=2)[0]}: nothing else is there, so mend "
+        "`labels:` or `sides:`",
     )
 
 

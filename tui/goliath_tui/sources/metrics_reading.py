@@ -22,6 +22,7 @@ can never meet.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
 
@@ -29,15 +30,17 @@ import msgspec
 
 from goliath_tui.clean import clean_fact, clean_text
 from goliath_tui.domain import Batch, Side, SideTraffic, SourceError, SourceErrorKind, Traffic
-from goliath_tui.sources.client import Answer, Client
+from goliath_tui.sources import faults
+from goliath_tui.sources.client import Answer, Client, Outcome
 from goliath_tui.sources.latency import bins
 from goliath_tui.sources.metrics import Options
 from goliath_tui.sources.metrics_page import MOST_SERIES, Counts, Page, nobodys, read
 from goliath_tui.sources.sides import Whose, unclear_notes
 
 SLOTS = 256
+DAY_MS = 86_400_000
 #: The longest bucket: a longer one would belong to no day.
-LONGEST_MS = 86_400_000
+LONGEST_MS = DAY_MS
 #: A clock that was set back further than this is believed; one that is less so is waited for.
 WAIT_MS = 60_000
 #: How exactly starts and moments of different clocks agree.
@@ -83,7 +86,7 @@ class Scraper:
         """What grew since `cursor`. Raises SourceError."""
         requests, bytes_read = client.requests, client.bytes_read
         path, params = self._options.place()
-        answer = await client.get(path, params, accept=ACCEPT)
+        answer = await _asked(client, path, params)
         now = client.clock()
         page = await self._read(answer)
         place = self._place(cursor)
@@ -126,8 +129,10 @@ class Scraper:
         return place if place is not None and place.what == self._what else None
 
     def _notes(self, page: Page, place: _Place) -> tuple[str, ...]:
-        why = place.why or "a gateway remembers nothing of before"
-        notes = [f"counted from {_moment(place.since)} on: {why}"]
+        notes = []
+        if place.at - place.since < DAY_MS:
+            why = place.why or "a gateway remembers nothing of before"
+            notes.append(f"counted from {_moment(place.since)} on: {why}")
         if page.absent is not None:
             notes.append(page.absent)
         notes += unclear_notes(page.unclear, most=NAMED)
@@ -137,6 +142,22 @@ class Scraper:
                 f"{page.odd:,} values are no counts (negative, infinite or none): left out"
             )
         return tuple(notes)
+
+
+async def _asked(client: Client, path: str, params: Mapping[str, str]) -> Answer:
+    try:
+        answer = await client.get(path, params, accept=ACCEPT)
+    except SourceError as error:
+        if error.status == 404:
+            raise SourceError(
+                SourceErrorKind.CONFIG,
+                f"{error}; the page of counters is where `url:`, `preset:` and `endpoint:` say",
+                status=error.status,
+            ) from None
+        raise
+    if answer.outcome is not Outcome.FRESH:
+        raise faults.malformed(answer.where, "is none, though nothing of it is known yet")
+    return answer
 
 
 def _told(
