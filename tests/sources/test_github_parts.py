@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goliath_tui.sources import Setup
@@ -21,7 +21,7 @@ SEVEN = Project(org="acme", number=7)
 
 
 @pytest.mark.parametrize(
-    ("settings", "place", "advice"),
+    ("given_", "place", "advice"),
     [
         ({}, ("repositories",), "at least one"),
         ({"repositories": ("acme",)}, ("repositories",), "is no `owner/name`"),
@@ -45,9 +45,9 @@ SEVEN = Project(org="acme", number=7)
     ],
 )
 def test_settings_that_make_no_sense_are_refused(
-    settings: dict[str, Any], place: tuple[str, ...], advice: str
+    given_: dict[str, Any], place: tuple[str, ...], advice: str
 ) -> None:
-    ((where, what),) = Options(**{"repositories": ONE, **settings} if settings else {}).problems()
+    ((where, what),) = Options(**{"repositories": ONE, **given_} if given_ else {}).problems()
     assert where == place
     assert advice in what
 
@@ -66,6 +66,7 @@ def test_numbers_survive_being_packed(numbers: set[int]) -> None:
     assert len(text) <= 4 * len(numbers)
 
 
+@settings(deadline=None)  # a million numbers may take their time
 @given(st.text(alphabet="0123456789-,", max_size=30) | st.text(max_size=10))
 def test_what_is_no_packing_is_refused(text: str) -> None:
     with suppress(ValueError):

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 #: points, iteration and status of an item of the project, and whether its issue is closed.
 Values = tuple[float | None, str | None, str | None, bool]
 
-_RANGES = re.compile(r"(?:\d{1,10}(?:-\d{1,10})?(?:,|$))*")
+_RANGES = re.compile(r"(?:\d{1,10}(?:-\d{1,10})?(?:,|$))*", re.ASCII)
 _MOST_NUMBERS = 1_000_000
 
 
