@@ -11,6 +11,7 @@ BUDGETS = (
     "compare",
     "changed_cell",
     "write_mismatches",
+    "read_lines",
     "first_frame",
     "key_to_repaint",
     "idle",

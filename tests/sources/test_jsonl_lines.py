@@ -158,6 +158,9 @@ def test_a_map_is_laid_over_the_preset() -> None:
     [
         (b"no json", "no JSON"),
         (b'{"field": "f"', "no JSON"),
+        (b'{"field": "f", "at": 1, "matched": "\xff"}', "no JSON"),
+        (b'{"field": "f", "at": 1, "differences": ["\xff"]}', "no JSON"),
+        (b'{"field": "f", "at": "\xff"}', "without a moment that can be read"),
         (b"[1]", "no JSON object"),
         (b"1", "no JSON object"),
         (b"[" * 100_000, "no JSON object"),

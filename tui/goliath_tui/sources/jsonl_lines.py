@@ -7,8 +7,7 @@ compared here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import msgspec
 from msgspec import Raw
@@ -16,7 +15,8 @@ from msgspec import Raw
 from goliath_tui.clean import clean_text, mend_surrogates
 from goliath_tui.domain import Answers, Comparison, Difference, DifferenceClass
 from goliath_tui.measures.differences import LIMIT, compare
-from goliath_tui.sources.jsonl import LineMap, Step, parse_path
+from goliath_tui.sources.jsonl import LineMap
+from goliath_tui.sources.jsonl_paths import Line, Places
 from goliath_tui.sources.jsonl_seen import (
     LONGEST_NAME,
     Fault,
@@ -73,8 +73,13 @@ _WORDS = {
     **dict.fromkeys(("ignored", "ignore"), Outcome.IGNORED),
     **dict.fromkeys(("failed", "failure", "error", "exception"), Outcome.FAILED),
 }
-_object = msgspec.json.Decoder(dict[str, Raw]).decode
-_list = msgspec.json.Decoder(list[Raw]).decode
+#: Verdicts that stand without a look at the answers.
+_SETTLED = {Outcome.MATCHED, Outcome.IGNORED}
+#: The flags, in the order in which they are believed.
+_FLAGS = tuple(
+    (outcome.name.lower(), outcome)
+    for outcome in (Outcome.IGNORED, Outcome.MISMATCHED, Outcome.FAILED, Outcome.MATCHED)
+)
 _any = msgspec.json.Decoder().decode
 _text = msgspec.json.Decoder(str).decode
 
@@ -86,40 +91,45 @@ class Reader:
         self, preset: str | None, mapped: LineMap, ignored: Ignored, clock: Callable[[], int]
     ) -> None:
         places: dict[str, tuple[str, ...] | None] = {**PRESETS[preset], **dict(mapped.paths())}
-        self._places = {
-            name: tuple(parse_path(path) for path in paths)
-            for name, paths in places.items()
-            if paths
-        }
+        self._places = Places(places)
+        self._verdicts = self._places.heads("outcome", *(name for name, _ in _FLAGS))
+        self._has_moments = bool(self._places.of("at"))
         self._ignored = ignored
         self._clock = clock
         self._names: dict[bytes, str] = {}
 
     def read(self, line: bytes, offset: int) -> Seen:
         """What a line at an offset of its stream says. Raises Odd."""
-        found = _Line(_opened(line), self._places)
+        if b"\\ud" in line or b"\\uD" in line:
+            line = mend_surrogates(line)
+        try:
+            return self._read(Line(line, self._places), line, offset)
+        except msgspec.ValidationError:
+            raise Odd(Fault.NOT_OBJECT, example(line)) from None
+        except (ValueError, RecursionError):
+            raise Odd(Fault.NOT_JSON, example(line)) from None
+
+    def _read(self, found: Line, line: bytes, offset: int) -> Seen:
         field = self._name(found, "field")
         if field is None:
             raise Odd(Fault.NO_FIELD, example(line))
         at = self._moment(found, line)
         service = self._name(found, "service")
-        verdict = _verdict(found)
-        if verdict in {Outcome.MATCHED, Outcome.IGNORED}:
+        verdict = _verdict(found) if found.has_any(self._verdicts) else None
+        if verdict in _SETTLED:
             return Seen(field, at, verdict, service)
         errors = [
             f"{side} raised {example(raw, 60)}"
             for side in ("legacy", "new")
             if (raw := found.first(f"{side}_error")) is not None and raw != b"null"
         ]
+        seen = Seen(field, at, Outcome.MATCHED, service)
         if errors or verdict is Outcome.FAILED:
-            why = f"{field}: {' and '.join(errors) or 'the publisher says so'}"
-            return Seen(field, at, Outcome.FAILED, service, faults=((Fault.FAILED, why),))
-        return self._compared(
-            found, line, offset, Seen(field, at, Outcome.FAILED, service), verdict
-        )
+            return _failed(seen, " and ".join(errors) or "the publisher says so")
+        return self._compared(found, line, offset, seen, verdict)
 
     def _compared(
-        self, found: _Line, line: bytes, offset: int, seen: Seen, verdict: Outcome | None
+        self, found: Line, line: bytes, offset: int, seen: Seen, verdict: Outcome | None
     ) -> Seen:
         """What comes of a line whose publisher has said at most that it differs."""
         legacy, new = found.first("legacy"), found.first("new")
@@ -128,23 +138,18 @@ class Reader:
             try:
                 differences = compare(legacy, new)
             except ValueError as error:
-                why = f"{seen.field}: {clean_text(str(error), 100)}"
-                return msgspec.structs.replace(seen, faults=((Fault.FAILED, why),))
-            if not differences and verdict is None:
-                return msgspec.structs.replace(seen, outcome=Outcome.MATCHED)
+                return _failed(seen, clean_text(str(error), 100))
         if differences is None and verdict is None:
             if legacy is None and new is None:
                 raise Odd(Fault.NO_OUTCOME, example(line))
-            side = "legacy" if legacy is None else "new"
-            why = f"{seen.field}: no answer of {side}"
-            return msgspec.structs.replace(seen, faults=((Fault.FAILED, why),))
+            return _failed(seen, f"no answer of {'legacy' if legacy is None else 'new'}")
+        if not differences and verdict is None:
+            return seen
         faults: tuple[tuple[Fault, str], ...] = ()
         counted = self._ignored.without(differences or ())
         if differences and not counted:
             return msgspec.structs.replace(seen, outcome=Outcome.IGNORED)
         if not counted:
-            if verdict is None:
-                return msgspec.structs.replace(seen, outcome=Outcome.MATCHED)
             counted = [Difference(path="$", kind=DifferenceClass.VALUE)]
             faults = ((Fault.BARE, seen.field),)
         comparison = Comparison(
@@ -160,8 +165,8 @@ class Reader:
             seen, outcome=Outcome.MISMATCHED, comparison=cleaned(comparison), faults=faults
         )
 
-    def _moment(self, found: _Line, line: bytes) -> int:
-        if "at" not in self._places:
+    def _moment(self, found: Line, line: bytes) -> int:
+        if not self._has_moments:
             return self._clock()
         for raw in found.all("at"):
             try:
@@ -170,7 +175,7 @@ class Reader:
                 continue
         raise Odd(Fault.NO_MOMENT, example(line))
 
-    def _name(self, found: _Line, name: str) -> str | None:
+    def _name(self, found: Line, name: str) -> str | None:
         """A text that is told over and over."""
         for raw in found.all(name):
             known = self._names.get(raw)
@@ -184,7 +189,7 @@ class Reader:
                 return known
         return None
 
-    def _text(self, found: _Line, name: str) -> str | None:
+    def _text(self, found: Line, name: str) -> str | None:
         """A text or a number, as text."""
         for raw in found.all(name):
             text = _decoded_text(raw) if raw[:1] == b'"' else raw.decode("ascii", "replace")
@@ -193,67 +198,24 @@ class Reader:
         return None
 
 
-class _Line:
-    """A decoded line, whose parts are decoded as they are asked for."""
-
-    def __init__(
-        self, root: dict[str, Raw], places: Mapping[str, tuple[tuple[Step, ...], ...]]
-    ) -> None:
-        self._root = root
-        self._places = places
-        self._opened: dict[tuple[Step, ...], Any] = {}
-
-    def all(self, name: str) -> Iterable[bytes]:
-        """What is at each of the places of a name."""
-        for steps in self._places.get(name, ()):
-            value = self._root.get(steps[0])  # type: ignore[arg-type] # the first is a key
-            for depth in range(1, len(steps)):
-                if value is None:
-                    break
-                value = self._inside(value, steps[:depth], steps[depth])
-            if value is not None:
-                yield bytes(value)
-
-    def first(self, name: str) -> bytes | None:
-        """What is at the first place of a name that is there."""
-        return next(iter(self.all(name)), None)
-
-    def _inside(self, value: Raw, place: tuple[Step, ...], step: Step) -> Raw | None:
-        opened = self._opened.get(place)
-        if opened is None:
-            first = bytes(value)[:1]
-            opened = _object(value) if first == b"{" else _list(value) if first == b"[" else ()
-            self._opened[place] = opened
-        if isinstance(step, str):
-            return opened.get(step) if type(opened) is dict else None
-        return opened[step] if type(opened) is list and step < len(opened) else None
-
-
-def _opened(line: bytes) -> dict[str, Raw]:
-    if b"\\ud" in line or b"\\uD" in line:
-        line = mend_surrogates(line)
-    try:
-        return _object(line)
-    except msgspec.ValidationError:
-        raise Odd(Fault.NOT_OBJECT, example(line)) from None
-    except (ValueError, RecursionError):
-        raise Odd(Fault.NOT_JSON, example(line)) from None
-
-
-def _verdict(found: _Line) -> Outcome | None:
+def _verdict(found: Line) -> Outcome | None:
     """What the publisher says came of the comparison."""
     for said in found.all("outcome"):
         if said[:1] == b'"' and (word := _WORDS.get(_decoded_text(said).lower())) is not None:
             return word
     flags = {
-        outcome: _is_set(raw)
-        for outcome in (Outcome.IGNORED, Outcome.MISMATCHED, Outcome.FAILED, Outcome.MATCHED)
-        if (raw := found.first(outcome.name.lower())) is not None
+        outcome: _is_set(raw) for name, outcome in _FLAGS if (raw := found.first(name)) is not None
     }
     for outcome, is_set in flags.items():
         if is_set:
             return outcome
     return Outcome.MISMATCHED if flags.get(Outcome.MATCHED) is False else None
+
+
+def _failed(seen: Seen, why: str) -> Seen:
+    """The comparison could not be made."""
+    faults = ((Fault.FAILED, f"{seen.field}: {why}"),)
+    return msgspec.structs.replace(seen, outcome=Outcome.FAILED, faults=faults)
 
 
 def _is_set(raw: bytes) -> bool:
