@@ -34,5 +34,5 @@ def intended_words(traffic: TrafficFigures | None) -> str:
 
 
 def has_begun(row: ServiceRow) -> bool:
-    """Whether a service has started by its fields or points, or new answers some of its requests."""
+    """Whether a service has started by fields or points, or new answers some of its requests."""
     return row.started or bool(row.traffic is not None and row.traffic.new_share)
