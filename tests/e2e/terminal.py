@@ -103,6 +103,9 @@ class Terminal:
             open_still = self.pump(0.05)
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
+                # Its last words may still be on their way.
+                while select.select([self._fd], [], [], 0.2)[0] and self.pump(0):
+                    pass
                 self.exit_code = os.waitstatus_to_exitcode(status)
                 return self.exit_code
             if not open_still:
