@@ -24,6 +24,8 @@ MARK = "▲"
 #: From this many lines on, the volumes of both backends are drawn below the share.
 _TALL = 16
 _VOLUMES = 5
+#: What the mark before the intended share means.
+_WHY_OFF = "by more than chance"
 #: Fewer letters of a state's name tell nothing.
 _LEAST_WORD = 6
 
@@ -112,13 +114,20 @@ class SharePane(Pane):
 
     def _legend(self, detail: ServiceDetail, width: int, palette: Palette) -> list[Line]:
         traffic = detail.row.traffic if detail.row else None
+        off = traffic is not None and traffic.off_intended
         line = Line()
-        for mark, words in (
-            (("⣤ ", palette.new), "new"),
-            (("⠒ ", palette.text), intended_words(traffic)),
+        for mark, words, style in (
+            (("⣤ ", palette.new), "new", palette.muted),
+            (
+                ("⠒ ", palette.text),
+                intended_words(traffic),
+                palette.warn if off else palette.muted,
+            ),
         ):
             if line.width + 2 + len(words) <= width:
-                line.extend([mark, (words, palette.muted)]).add("   ", palette.muted)
+                line.extend([mark, (words, style)]).add("   ", palette.muted)
+        if off and line.width + len(_WHY_OFF) <= width:
+            line.add(_WHY_OFF, palette.warn)
         changes = [mark.state for mark in detail.marks]
         words = f"entered: {counted(changes)}" if changes else "no field changed its state"
         return [
