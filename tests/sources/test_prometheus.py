@@ -16,7 +16,7 @@ from goliath_tui.sources import KINDS, Setup
 from goliath_tui.sources.client import Client, Connection
 from goliath_tui.sources.latency import bins
 from goliath_tui.sources.presets import PRESETS, fits
-from goliath_tui.sources.prometheus import Options, Sides
+from goliath_tui.sources.prometheus import Options
 from goliath_tui.sources.prometheus_query import label_set, quoted
 from goliath_tui.sources.prometheus_windows import (
     HOUR_MS,
@@ -29,6 +29,7 @@ from goliath_tui.sources.prometheus_windows import (
     older,
     to_come,
 )
+from goliath_tui.sources.sides import OwnWords
 from tests.sources.hostile_server import Request, Server, answer, serving
 
 NOW = 1_700_000_000_000
@@ -290,7 +291,7 @@ async def test_labels_that_fit_nothing_and_words_of_two_sides() -> None:
     async with asking(store) as asker:
         assert "envoy_cluster_name=orders does not fit" in await asker.refused()
     two = Store(lambda _: [requests("orders-new", 1), requests("orders-legacy", 1)])
-    sides = Sides(legacy=("legacy", "n*"))
+    sides = OwnWords(legacy=("legacy", "n*"))
     async with asking(two, sides=sides) as asker:
         batch = await asker.poll()
         assert any("new is legacy and new by the words" in note for note in batch.notes)
@@ -476,7 +477,7 @@ def test_settings_that_cannot_be_are_said(settings: dict[str, Any], place: tuple
 
 
 def test_words_replace_those_of_the_preset_side_by_side() -> None:
-    words = Options(preset="istio", sides=Sides(new=("v3",))).counted().sides
+    words = Options(preset="istio", sides=OwnWords(new=("v3",))).counted().sides
     assert words.new == ("v3",)
     assert "v1" in words.legacy
 

@@ -82,7 +82,8 @@ class Options(sources.Options, frozen=True, kw_only=True):
         )
         requests, errors, latency = preset.requests, preset.errors, preset.latency
         if self.metric is not None:
-            requests, errors, latency = Counter(metric=self.metric), None, None
+            requests = Counter(metric=self.metric, where=requests.where)
+            errors = latency = None
         return Preset(
             requests=replace(requests, where={**requests.where, **self.where}),
             labels=preset.labels if self.labels is None else self.labels,

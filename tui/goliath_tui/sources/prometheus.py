@@ -10,25 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import cast
 
-from msgspec import Struct
-
 from goliath_tui import sources
 from goliath_tui.sources import Setup, Source
 from goliath_tui.sources.moments import duration_ms
 from goliath_tui.sources.presets import PRESETS, Counter, Preset
 from goliath_tui.sources.prometheus_query import LABEL_NAME, METRIC_NAME, WINDOW
-from goliath_tui.sources.sides import SideWords, pattern_problems
+from goliath_tui.sources.sides import OwnWords, pattern_problems
 
 DAY_MS = 86_400_000
 LONGEST_STEP_MS = 600_000
-
-
-class Sides(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The words of those sides that are not called as the preset says."""
-
-    legacy: tuple[str, ...] | None = None
-    new: tuple[str, ...] | None = None
-    shadow: tuple[str, ...] | None = None
 
 
 class Options(sources.Options, frozen=True, kw_only=True):
@@ -47,7 +37,7 @@ class Options(sources.Options, frozen=True, kw_only=True):
     preset: str | None = None
     metric: str | None = None
     labels: Mapping[str, str] | None = None
-    sides: Sides = Sides()
+    sides: OwnWords = OwnWords()
     service: str | None = None
     where: Mapping[str, str] = {}
     code: str | None = None
@@ -118,7 +108,6 @@ class Options(sources.Options, frozen=True, kw_only=True):
             if self.service is not None
             else {"service": "{service}", "side": "{side}"},
         )
-        words, own = preset.sides, self.sides
         requests, errors, latency = preset.requests, preset.errors, preset.latency
         if self.metric is not None:
             requests = Counter(metric=self.metric, where=requests.where)
@@ -126,11 +115,7 @@ class Options(sources.Options, frozen=True, kw_only=True):
         return Preset(
             requests=requests,
             labels=preset.labels if self.labels is None else self.labels,
-            sides=SideWords(
-                legacy=words.legacy if own.legacy is None else own.legacy,
-                new=words.new if own.new is None else own.new,
-                shadow=words.shadow if own.shadow is None else own.shadow,
-            ),
+            sides=self.sides.over(preset.sides),
             code=self.code or preset.code,
             errors=errors if self.code is None else None,
             latency=latency,
