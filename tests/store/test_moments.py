@@ -57,6 +57,15 @@ from tests.store.worlds import (
     thorough,
 )
 
+#: What `status` tells of a service that rests on buckets.
+_FROM_BUCKETS = (
+    "new_share",
+    "intended_share",
+    "off_intended",
+    "compared",
+    "mismatched",
+    "resolution_ms",
+)
 SPECS = tuple(
     SourceSpec(name=name, kind=f"goliath-{name}", every_ms=10_000)
     for name in ("gateway", "tracker")
@@ -201,7 +210,7 @@ def test_where_buckets_were_rolled_up_the_figures_say_so(
     for one in (live, later):
         one["traffic_told"], one["mismatches_told"] = one.pop("traffic"), one.pop("mismatches")
         for service in one["services"]:
-            for name in ("new_share", "compared", "mismatched", "resolution_ms"):
+            for name in _FROM_BUCKETS:
                 service.pop(name)
     traffic, mismatches = later.pop("traffic_told"), later.pop("mismatches_told")
     was, were = live.pop("traffic_told"), live.pop("mismatches_told")
