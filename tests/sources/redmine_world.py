@@ -84,6 +84,8 @@ class World:
         details: list[tuple[str, object, Any, Any]] = []
         for name, new in what.items():
             old = issue[name]
+            if old == new:
+                continue
             if name == "labels":
                 details += [("cf", LABELS, value, None) for value in old if value not in new]
                 details += [("cf", LABELS, None, value) for value in new if value not in old]

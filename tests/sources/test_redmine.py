@@ -30,7 +30,7 @@ from goliath_tui.sources.client import Client, Connection
 from goliath_tui.sources.redmine import Options
 from goliath_tui.sources.redmine_place import Place, pack, placed, unpack
 from goliath_tui.sources.work import Rule
-from tests.sources.hostile_server import Server, answer, serving
+from tests.sources.hostile_server import Request, Server, answer, serving
 from tests.sources.redmine_world import KEY, START, STATUSES, World
 
 SPECS = [folder / "shared" / "specs" / "redmine.yaml" for folder in Path(__file__).parents]
@@ -492,10 +492,10 @@ async def test_moments_that_are_yet_to_come_are_left_out_and_hold_up_nothing() -
 OPERATIONS = ("create", "status", "points", "version", "category", "move", "touch", "delete")
 
 
-def disturb(world: World, chance: random.Random) -> None:
-    """Somebody does something in Redmine."""
+def disturb(world: World, chance: random.Random, *, longest: float = 400) -> None:
+    """Somebody does something in Redmine, at most so long after what was done before."""
     what = chance.choice(OPERATIONS)
-    world.now += chance.choice((0, 0, 0.3, 1, 5, 400))
+    world.now += min(longest, chance.choice((0, 0, 0.3, 1, 5, 400)))
     if what == "create" or not world.issues:
         world.issue(points=chance.choice((None, 1, 5)), project_id=chance.choice((1, 1, 2, 3)))
         return
@@ -512,7 +512,7 @@ def disturb(world: World, chance: random.Random) -> None:
         case "move":
             world.change(number, project_id=chance.choice((1, 2, 3)))
         case "touch":
-            # A moment of its own: what leaves no journal is known by the second alone.
+            # A second of its own: what leaves no journal is known by that alone.
             world.now += 2
             world.touch(number, category_id=chance.choice((None, *world.categories)))
             world.now += 2
@@ -533,7 +533,12 @@ async def test_whatever_happens_while_it_is_read_all_is_told_as_it_is(seed: int)
         for _ in range(chance.choice((0, 3, 60))):
             disturb(world, chance)
         odds = chance.choice((0.0, 0.05, 0.5))
-        world.before = lambda _: disturb(world, chance) if chance.random() < odds else None
+
+        def meanwhile(_: Request) -> None:
+            if chance.random() < odds:
+                disturb(world, chance, longest=1)
+
+        world.before = meanwhile
         for _ in range(60):
             if chance.random() < 0.2:
                 asker.source = asker.start()

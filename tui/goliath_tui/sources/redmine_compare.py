@@ -69,6 +69,8 @@ async def _between(asking: Asking, tables: Tables, low: int, high: int, *, limit
 
 def _chunks(known: set[int]) -> list[tuple[int, int]]:
     """Ranges of numbers that a page holds, the lowest last; together all up to the highest."""
+    if not known:
+        return []
     ours = sorted(known)
     ends = [*ours[PAGE - 1 : -1 : PAGE], *ours[-1:]]
     begins = [1, *(end + 1 for end in ends[:-1])]

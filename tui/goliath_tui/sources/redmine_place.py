@@ -36,7 +36,8 @@ class Place(Struct, omit_defaults=True):
       begun to compare; `verified`: when all numbers were last compared; `missing`, `moved`,
       `strangers`: what that found.
     - `odd`: issue → what is wrong with it. `fits`: the rules that have fitted an item.
-    - `ours`: the last second that we made up for what has none; `turn`: counts the polls.
+    - `latest`: the last second of all that was told; `ours`: the last that we made up for what has
+      none; `turn`: counts the polls.
     """
 
     since: int = 0
@@ -56,6 +57,7 @@ class Place(Struct, omit_defaults=True):
     strangers: list[int] = field(default_factory=list)
     odd: dict[int, str] = field(default_factory=dict)
     fits: list[int] = field(default_factory=list)
+    latest: int = 0
     ours: int = 0
     turn: int = 0
 

@@ -187,8 +187,10 @@ class Work:
         """Tells an issue that was changed."""
         place = self._place
         # What was told of it before may have left out what no journal says.
-        was_told = listed.id in self._known or second(listed.created_on) < place.filled
         moment = second(listed.updated_on)
+        # One that is not known but not new either may have been known and gone.
+        is_new = not place.filled or moment == second(listed.created_on)
+        was_told = listed.id in self._known or not is_new
         # Changed twice in a second, and read in between: the first was told of this second.
         twice = place.recent.get(listed.id, (0, 0))[0] == moment
         tell = self._told_before(listed, twice=twice) if was_told else None
@@ -207,7 +209,7 @@ class Work:
         """A second for what Redmine has no moment for: after all that was told, ours or theirs."""
         place = self._place
         if self._ours is None:
-            place.ours = self._ours = max(self._now(), place.newest + 1, place.ours + 1)
+            place.ours = self._ours = max(self._now(), place.latest + 1, place.ours + 1)
         return self._ours * 1000
 
     async def _tell(self, number: int, listed: Issue | None, tell: Tell | None) -> None:
@@ -217,6 +219,9 @@ class Work:
         if issue is None:
             # Deleted a moment ago: the comparison will say so.
             return
+        await self._tell_read(issue, tell)
+
+    async def _tell_read(self, issue: Issue, tell: Tell | None) -> None:
         await self._learn(parents_of(issue))
         if self.tables.unknown(issue):
             self.tables = await self._renew(issue)
@@ -227,6 +232,8 @@ class Work:
         self.rows.append(clean_fact(self._reading.work_item(issue)))
         self.rows += map(clean_fact, events)
         self._told += 1
+        latest = max((event.at for event in events), default=0)
+        self._place.latest = max(self._place.latest, latest // 1000)
         redmine_notes.remember(self._place, issue.id, now, yet_to_come=cut)
         if str(issue.project.id) in self.tables.inside:
             self._known.add(issue.id)
@@ -313,11 +320,17 @@ class Work:
         if issue is None:
             self._gone(number)
         elif str(issue.project.id) in self.tables.inside:
-            self._place.strangers.append(number)
+            await self._tell_read(issue, Tell(at_least=self._moment(), mark=self._mark))
         elif self._options.history == "none":
             self.rows.append(moved_away(self._reading.item(number), issue))
-        elif any(d.name == "project_id" for j in issue.journals for d in j.details):
-            await self._tell(number, issue, None)
+        elif moves := [
+            second(journal.created_on)
+            for journal in issue.journals
+            if any(detail.name == "project_id" for detail in journal.details)
+        ]:
+            # Another source may tell the rest of it; so we say no more than we have to.
+            spoke_later = max(moves) <= self._place.ours
+            await self._tell_read(issue, self._told_before(issue) if spoke_later else None)
         else:
             self._gone(number)
 
