@@ -65,6 +65,9 @@ def differing(id_: str, at: int, *paths: str, field: str = "User.id") -> Compari
     return Comparison(id=id_, at=at, field=field, differences=found)
 
 
+#: Until somebody tells a state, no field has one: pictures count fields from then on.
+TOLD = StateChange(field="User.id", at=START, state=MigrationState.MANUAL)
+
 EVERYTHING: list[Fact] = [
     Service(name="progress", team="learning", depends_on=("users",)),
     Field(id="User.id", service="progress"),
@@ -161,6 +164,7 @@ def test_a_batch_that_fails_leaves_nothing_behind_not_even_in_memory(tmp_path: P
         [
             Field(id="Video.id", service="search"),
             Field(id="User.id", service="content"),
+            TOLD,
             differing("c", START, "$.a"),
             ItemEvent(id="e", item="i", at=START, kind=EventKind.CREATED, points=1),
         ],
@@ -249,7 +253,7 @@ def test_a_field_knows_best_which_service_it_belongs_to(
         Field(id="User.id", service="users"),
         ComparisonCounts(at=START, width_ms=MINUTE, service="progress", field="User.id"),
     ]
-    fill(path, *([fact] for fact in (facts if announced_first else facts[::-1]))).close()
+    fill(path, [TOLD], *([fact] for fact in (facts if announced_first else facts[::-1]))).close()
     assert [row.name for row in picture(path).services if row.fields] == ["users"]
 
 
@@ -260,14 +264,14 @@ def test_until_then_the_earliest_bucket_decides(tmp_path: Path, first: int) -> N
         ComparisonCounts(at=START + n, width_ms=MINUTE, service=service, field="User.id")
         for n, service in enumerate(["users", "progress"])
     ]
-    fill(path, [facts[first]], [facts[1 - first]]).close()
+    fill(path, [TOLD], [facts[first]], [facts[1 - first]]).close()
     assert [row.name for row in picture(path).services if row.fields] == ["users"]
 
 
 def test_a_service_that_is_announced_keeps_what_refers_to_it(tmp_path: Path) -> None:
     path = tmp_path / "cache"
     field = Field(id="User.id", service="users")
-    fill(path, [field], [Service(name="users", team="identity")], [field]).close()
+    fill(path, [TOLD], [field], [Service(name="users", team="identity")], [field]).close()
     [row] = picture(path).services
     assert row.team == "identity"
     assert row.fields is not None

@@ -232,6 +232,8 @@ def groups_of_fields(db: Database) -> None:
 def mixed_sources(db: Database) -> None:
     """What a poll had to say of its rows, and intended shares that come without the traffic."""
     db.table("polls").add_column("notes", str)
+    # Whether any state was told by a moment.
+    db.table("field_states").create_index(["at"])
     _clustered(db, "intended_shares", "service INTEGER, at INTEGER, share REAL", "service, at")
 
 
