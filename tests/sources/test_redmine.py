@@ -14,23 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goliath_tui.domain import (
-    Batch,
     EventKind,
-    Fact,
     ItemEvent,
-    Milestone,
     SourceError,
     SourceErrorKind,
-    Sprint,
     WorkItem,
 )
-from goliath_tui.measures.ledger import Stand, stand
-from goliath_tui.sources import KINDS, Proof, Setup, Source
+from goliath_tui.sources import Proof
 from goliath_tui.sources.client import Client, Connection
 from goliath_tui.sources.redmine import Options
 from goliath_tui.sources.redmine_place import Place, pack, placed, unpack
 from goliath_tui.sources.work import Rule
 from tests.sources.hostile_server import Request, Server, answer, serving
+from tests.sources.redmine_asker import Asker
 from tests.sources.redmine_world import KEY, START, STATUSES, World
 
 SPECS = [folder / "shared" / "specs" / "redmine.yaml" for folder in Path(__file__).parents]
@@ -43,91 +39,20 @@ OPTIONS = Options(
 )
 
 
-class Asker:
-    """A source as a poller asks it, and what a cache would hold of its rows."""
+class WorldAsker(Asker):
+    """One that reads a small world."""
 
     def __init__(self, server: Server, world: World, options: Options) -> None:
+        super().__init__(server.url, KEY, options, lambda: round(world.now * 1000))
         self.server = server
         self.world = world
-        self.options = options
-        self.cursor: str | None = None
-        self.events: dict[tuple[str, int, str], ItemEvent] = {}
-        self.items: dict[str, WorkItem] = {}
-        self.sprints: dict[str, Sprint] = {}
-        self.milestones: dict[str, Milestone] = {}
-        self.client = self.connect(KEY)
-        self.source = self.start()
-
-    def connect(self, key: str | None) -> Client:
-        """A client with that key."""
-        connection = Connection(
-            base_url=self.server.url,
-            token=None if key is None else lambda: key,
-            proof=Proof.REDMINE,
-            timeout_ms=5_000,
-        )
-        return Client(connection, clock=lambda: round(self.world.now * 1000))
-
-    def start(self) -> Source:
-        """A source that remembers nothing, as after a start."""
-        return KINDS["redmine"].make(Setup(parts=frozenset({"tracker"}), options=self.options))
-
-    async def poll(self, *, lost: bool = False) -> Batch:
-        """One batch; committed unless it is lost, as by a kill between answer and commit."""
-        batch = await self.source.poll(self.client, self.cursor)
-        assert batch.requests <= 45
-        if not lost:
-            self.cursor = batch.cursor
-            for row in batch.rows:
-                self.keep(row)
-        return batch
-
-    def keep(self, row: Fact) -> None:
-        """Stores a row as the cache does: what is known by its name is not changed."""
-        match row:
-            case ItemEvent():
-                self.events.setdefault((row.item, row.at, row.id), row)
-            case WorkItem():
-                self.items[row.id] = row
-            case Sprint():
-                self.sprints[row.id] = row
-            case Milestone():
-                self.milestones[row.id] = row
-            case _:
-                raise AssertionError(row)
-
-    async def fill(self) -> list[Batch]:
-        """Batches until there are no more."""
-        batches = [await self.poll()]
-        while batches[-1].more:
-            batches.append(await self.poll())
-            assert len(batches) < 500
-        return batches
-
-    def of(self, number: int, until: int | None = None) -> list[ItemEvent]:
-        """The events of an issue, up to a moment, in order."""
-        mine = [e for e in self.events.values() if e.item == f"#{number}"]
-        mine = [e for e in mine if until is None or e.at <= until]
-        return sorted(mine, key=lambda e: (e.at, e.id))
-
-    def stand(self, number: int, until: int | None = None) -> Stand:
-        """How an issue stands by its events."""
-        return stand(self.of(number, until), self.sprints)
-
-    async def refused(self) -> SourceError:
-        """What a poll is refused for."""
-        with pytest.raises(SourceError) as caught:
-            await self.poll()
-        assert str(caught.value).isprintable()
-        assert KEY not in str(caught.value)
-        return caught.value
 
 
 @asynccontextmanager
-async def redmine(options: Options = OPTIONS) -> AsyncIterator[Asker]:
+async def redmine(options: Options = OPTIONS) -> AsyncIterator[WorldAsker]:
     world = World()
     async with serving(world) as server:
-        asker = Asker(server, world, options)
+        asker = WorldAsker(server, world, options)
         try:
             yield asker
         finally:
@@ -152,13 +77,13 @@ def expected(world: World, number: int) -> tuple[Any, ...]:
     )
 
 
-def found(asker: Asker, number: int, until: int | None = None) -> tuple[Any, ...]:
+def found(asker: WorldAsker, number: int, until: int | None = None) -> tuple[Any, ...]:
     """The same, by what was told."""
     stands = asker.stand(number, until)
     return stands.status, stands.points, stands.service, stands.sprint
 
 
-def assert_as_it_is(asker: Asker, numbers: range) -> None:
+def assert_as_it_is(asker: WorldAsker, numbers: range) -> None:
     for number in numbers:
         wanted = expected(asker.world, number)
         if not asker.of(number) and wanted == ("dropped",):
@@ -520,10 +445,11 @@ def disturb(world: World, chance: random.Random, *, longest: float = 400) -> Non
             del world.issues[number]
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(30))
 async def test_whatever_happens_while_it_is_read_all_is_told_as_it_is(seed: int) -> None:
     chance = random.Random(seed)
-    async with redmine() as asker:
+    history: Any = chance.choice(("journals", "journals", "none"))
+    async with redmine(msgspec.structs.replace(OPTIONS, history=history)) as asker:
         world = asker.world
         world.tells_time = chance.random() < 0.5
         for name, due in (("S1", "2026-09-20"), ("S2", "2026-10-04"), ("Later", None)):

@@ -203,15 +203,19 @@ def is_called(wanted: str | None, name: str, number: int) -> bool:
     return wanted is not None and wanted.lower() in {name.lower(), str(number)}
 
 
-def gone(item: str, at: int) -> ItemEvent:
+def gone(item: str, tell: Tell) -> ItemEvent:
     """It was deleted, or nobody lets us see it any more."""
-    return ItemEvent(id=f"gone:{at}", item=item, at=at, kind=EventKind.DROPPED)
+    at = tell.at_least
+    return ItemEvent(id=f"{at}{tell.mark}:gone", item=item, at=at, kind=EventKind.DROPPED)
 
 
-def moved_away(item: str, issue: Issue) -> ItemEvent:
-    """It is in a project that is not read. Whoever reads that one too tells the rest after this."""
-    at = second(issue.updated_on) * 1000
-    return ItemEvent(id="0moved", item=item, at=at, kind=EventKind.DROPPED)
+def moves_of(issue: Issue) -> list[int]:
+    """The seconds in which it went from one project to another."""
+    return [
+        second(journal.created_on)
+        for journal in issue.journals
+        if any(detail.name == "project_id" for detail in journal.details)
+    ]
 
 
 def parents_of(issue: Issue) -> set[str]:

@@ -16,7 +16,7 @@ from goliath_tui.domain import Fact
 from goliath_tui.sources import redmine_notes
 from goliath_tui.sources.redmine import Options
 from goliath_tui.sources.redmine_compare import compare
-from goliath_tui.sources.redmine_history import Reading, Tell, gone, moved_away, parents_of
+from goliath_tui.sources.redmine_history import Reading, Tell, gone, moves_of, parents_of
 from goliath_tui.sources.redmine_place import Place, pack, unpack
 from goliath_tui.sources.redmine_tables import Tables, broken
 from goliath_tui.sources.redmine_wire import (
@@ -201,16 +201,18 @@ class Work:
     def _told_before(self, issue: Issue, *, twice: bool = False) -> Tell:
         """How it is told how an issue stands of which something was told before."""
         ours = self._place.ours
-        if twice or second(issue.updated_on) <= ours:
-            return Tell(at_least=0 if twice else ours * 1000, mark=self._mark)
-        return Tell()
+        spoke_later = second(issue.updated_on) <= ours
+        return Tell(
+            at_least=ours * 1000 if spoke_later else 0,
+            mark=self._mark if spoke_later or twice else "",
+        )
 
-    def _moment(self) -> int:
-        """A second for what Redmine has no moment for: after all that was told, ours or theirs."""
+    def _tell_now(self) -> Tell:
+        """How what Redmine has no moment for is told: in a second after all that was told."""
         place = self._place
         if self._ours is None:
             place.ours = self._ours = max(self._now(), place.latest + 1, place.ours + 1)
-        return self._ours * 1000
+        return Tell(at_least=self._ours * 1000, mark=self._mark)
 
     async def _tell(self, number: int, listed: Issue | None, tell: Tell | None) -> None:
         issue = listed
@@ -295,8 +297,7 @@ class Work:
             if not self._has_room:
                 return False
             # It may have been there before and been told as gone.
-            tell = Tell(at_least=self._moment(), mark=self._mark)
-            await self._tell(place.strangers[0], None, tell)
+            await self._tell(place.strangers[0], None, self._tell_now())
             place.strangers.pop(0)
         return True
 
@@ -311,7 +312,7 @@ class Work:
                 self._gone(number)
 
     def _gone(self, number: int) -> None:
-        self.rows.append(gone(self._reading.item(number), self._moment()))
+        self.rows.append(gone(self._reading.item(number), self._tell_now()))
         self._place.odd.pop(number, None)
 
     async def _follow(self, number: int) -> None:
@@ -320,14 +321,8 @@ class Work:
         if issue is None:
             self._gone(number)
         elif str(issue.project.id) in self.tables.inside:
-            await self._tell_read(issue, Tell(at_least=self._moment(), mark=self._mark))
-        elif self._options.history == "none":
-            self.rows.append(moved_away(self._reading.item(number), issue))
-        elif moves := [
-            second(journal.created_on)
-            for journal in issue.journals
-            if any(detail.name == "project_id" for detail in journal.details)
-        ]:
+            await self._tell_read(issue, self._tell_now())
+        elif self._options.history == "journals" and (moves := moves_of(issue)):
             # Another source may tell the rest of it; so we say no more than we have to.
             spoke_later = max(moves) <= self._place.ours
             await self._tell_read(issue, self._told_before(issue) if spoke_later else None)
