@@ -8,8 +8,11 @@ CHANCE = 1e-5
 CLOSE = 0.005
 
 
-def is_off(new: int | None, answered: int | None, intended: float | None, known: int) -> bool:
+def is_off(legacy: int | None, new: int | None, intended: float | None, known: int) -> bool:
     """Whether new's part of the requests answered is off the intended share by more than chance.
+
+    `legacy`, `new`: requests that each answered. Where one was not measured, the share is unknown
+    and nothing is said.
 
     `intended`: 0 to 1, weighted by requests where it changed. `known`: for how many requests it was
     known; unless that is all, the two speak of different traffic and nothing is said.
@@ -24,7 +27,10 @@ def is_off(new: int | None, answered: int | None, intended: float | None, known:
     share. It is off when that chance is below 1 in 100,000 and p is half a point or more away: a
     canary meant to get 10 % and getting 6 % is off from 1,126 requests on.
     """
-    if new is None or not answered or intended is None or known < answered:
+    if legacy is None or new is None or intended is None:
+        return False
+    answered = legacy + new
+    if not answered or known < answered:
         return False
     share = new / answered
     if abs(share - intended) < CLOSE:

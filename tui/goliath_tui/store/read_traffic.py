@@ -139,7 +139,7 @@ def _figures(sides: Mapping[int, _Sums], span: int) -> TrafficFigures:
         resolution_ms=int(max(side[0] for side in sides.values())),
         new_share=new_share(*served),
         intended_share=intended,
-        off_intended=is_off(served[1], answered, intended, int(meant_of)),
+        off_intended=is_off(served[0], served[1], intended, int(meant_of)),
         legacy=None if legacy is None else _side(legacy),
         new=None if new is None and shadow is None else _side(_together(new, shadow)),
     )
