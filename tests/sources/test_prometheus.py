@@ -449,7 +449,7 @@ def test_conditions_as_promql() -> None:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_each_preset_is_a_config_by_itself(preset: str) -> None:
     assert list(Options(preset=preset).problems()) == []
-    assert Options(preset=preset).counted() == PRESETS[preset]
+    assert Options(preset=preset).chosen() == PRESETS[preset]
 
 
 @pytest.mark.parametrize(
@@ -477,7 +477,7 @@ def test_settings_that_cannot_be_are_said(settings: dict[str, Any], place: tuple
 
 
 def test_words_replace_those_of_the_preset_side_by_side() -> None:
-    words = Options(preset="istio", sides=OwnWords(new=("v3",))).counted().sides
+    words = Options(preset="istio", sides=OwnWords(new=("v3",))).chosen().sides
     assert words.new == ("v3",)
     assert "v1" in words.legacy
 

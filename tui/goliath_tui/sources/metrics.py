@@ -7,15 +7,13 @@ next is a bucket; how that is told from a restart, and what is remembered for it
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from goliath_tui import sources
 from goliath_tui.sources import Setup, Source
-from goliath_tui.sources.presets import PRESETS, Counter, Preset
-from goliath_tui.sources.sides import OwnWords, pattern_problems
+from goliath_tui.sources.counted import CountedOptions, Problems
+from goliath_tui.sources.presets import Counter, Preset
 
 #: Where each gateway shows its counters, and what to ask for there; others: `USUAL`.
 ENDPOINTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
@@ -26,74 +24,38 @@ ENDPOINTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     ),
 }
 USUAL = "/metrics"
-_METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
-_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
-class Options(sources.Options, frozen=True, kw_only=True):
-    """The settings of a gateway whose page of counters is read.
+class Options(CountedOptions, frozen=True, kw_only=True):
+    """The settings of a gateway whose page of counters is read, beside those of `CountedOptions`.
 
-    What is counted is said by a `preset`, or by a `metric` of one's own with its `labels` and its
-    `code`. Any of `metric`, `labels`, `sides` and `code` takes the place of what the preset says;
-    `where` is added to it. `service`: the one service of all series, where no label tells it.
-    `endpoint`: where the page is, below `url`. `latency`: also read the preset's histogram.
+    `endpoint`: where the page is, below `url`.
     """
 
-    preset: str | None = None
-    metric: str | None = None
-    labels: Mapping[str, str] | None = None
-    sides: OwnWords = OwnWords()
-    service: str | None = None
-    where: Mapping[str, str] = {}
-    code: str | None = None
     endpoint: str | None = None
-    latency: bool = False
 
-    def problems(self) -> Iterable[tuple[tuple[str, ...], str]]:
+    def problems(self) -> Problems:
         """What is wrong with the settings: (the setting's place below the source, advice)."""
-        known = ", ".join(sorted(PRESETS))
-        if self.preset is not None and self.preset not in PRESETS:
-            yield ("preset",), f"unknown preset; known are {known}"
+        unsaid = list(self.problems_of_what())
+        yield from unsaid
+        if unsaid:
             return
-        if self.preset is None and self.metric is None:
-            yield (), f"expected `preset:` ({known}) or `metric:`"
-            return
-        if self.preset is None and self.labels is None:
-            yield ("metric",), "expected `labels:` too, as in {cluster: '{service}-{side}'}"
-            return
-        if self.metric is not None and not _METRIC.fullmatch(self.metric):
-            yield ("metric",), "expected the name of a metric, without labels"
-        for place, names in (("labels", self.labels or {}), ("where", self.where)):
-            for name in names:
-                if not _LABEL.fullmatch(name):
-                    yield (place, name), "expected the name of a label"
-        if self.code is not None and not _LABEL.fullmatch(self.code):
-            yield ("code",), "expected the name of a label"
+        yield from self.problems_of_names()
         if self.endpoint is not None and not self.endpoint.startswith("/"):
             yield ("endpoint",), "expected a path that begins with /, as in /metrics"
-        if self.latency and self.counted().latency is None:
-            yield ("latency",), "no histogram is known for this: remove it"
-        yield from pattern_problems(self.counted().labels, self.service)
 
     def counted(self) -> Preset:
-        """What is counted: the preset with these settings on top."""
-        preset = PRESETS.get(self.preset or "") or Preset(
-            requests=Counter(metric=self.metric or ""), labels=self.labels or {}
+        """What is looked for on the page."""
+        chosen = self.chosen()
+        return replace(
+            chosen,
+            requests=self._narrowed(chosen.requests),
+            errors=None if chosen.errors is None else self._narrowed(chosen.errors),
+            latency=chosen.latency if self.latency else None,
         )
-        requests, errors, latency = preset.requests, preset.errors, preset.latency
-        if self.metric is not None:
-            requests = Counter(metric=self.metric, where=requests.where)
-            errors = latency = None
-        return Preset(
-            requests=replace(requests, where={**requests.where, **self.where}),
-            labels=preset.labels if self.labels is None else self.labels,
-            sides=self.sides.over(preset.sides),
-            code=self.code or preset.code,
-            errors=None
-            if errors is None or self.code is not None
-            else replace(errors, where={**errors.where, **self.where}),
-            latency=latency if self.latency else None,
-        )
+
+    def _narrowed(self, counter: Counter) -> Counter:
+        return replace(counter, where={**counter.where, **self.where})
 
     def place(self) -> tuple[str, Mapping[str, str]]:
         """The path of the page, and what to ask for there."""

@@ -26,8 +26,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
-LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 #: The label of an answer that says which part of the question it answers.
 PART = "goliath_part"
 #: In a query of the user's own, what stands for the width of a window.

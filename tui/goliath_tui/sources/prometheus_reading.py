@@ -90,7 +90,7 @@ class MetricStore:
     """A source that reads one metric store. See the module for how."""
 
     def __init__(self, options: Options) -> None:
-        counted = options.counted()
+        counted = options.chosen()
         self._options = options
         self._question = Question(counted, where=options.where, promql=options.promql)
         self._patterns = Patterns(counted.labels, counted.sides, options.service)
