@@ -11,8 +11,8 @@ from bench.caches import COMMAND, big_cache, copy_of, write_config
 from bench.screen import Screen, child_environment
 
 COLUMNS, ROWS = 240, 60
-#: The first rows of the services, once there are figures.
-FILLED = b"service-0003"
+#: A service among the first rows, once there are figures: of the big cache, of the rehearsal's.
+FILLED, REHEARSED = b"service-0003", b"assignments"
 SETTLES_S = 8.0
 
 _times = count()
