@@ -40,6 +40,7 @@ def untouched() -> Iterator[None]:
     before = gc.get_threshold()
     yield
     gc.set_threshold(*before)
+    gc.enable()
     gc.unfreeze()
 
 
@@ -79,7 +80,9 @@ def test_what_is_there_at_the_beginning_is_looked_through_no_more(
 ) -> None:
     kept = [object() for _ in range(3)]
     before, often = gc.get_freeze_count(), gc.get_threshold()
+    gc.disable()
     Sweeper(seconds).begin()
+    assert gc.isenabled()
     assert gc.get_freeze_count() > before
     assert all(one is not kept for one in gc.get_objects())
     assert gc.get_threshold()[:2] == often[:2]

@@ -5,6 +5,7 @@ Exit codes: 0 fine, 1 fault, 2 wrong usage, 3 a condition that was asked for doe
 stdout, everything else to stderr.
 """
 
+import gc
 import io
 import sys
 from collections.abc import Iterator, Sequence
@@ -73,6 +74,8 @@ def _mission_control(
     # A viewer draws into a pipe of the server's.
     if not viewer and not (sys.stdin.isatty() and sys.stdout.isatty()):
         _stop("mission control needs a terminal; `goliath-tui status` works without one", USAGE)
+    # All that is made up to the first frame stays: the sweeper begins with that.
+    gc.disable()
     from goliath_tui.start import load_config, mission_control
 
     with _faults():

@@ -29,6 +29,7 @@ class Sweeper:
         is left out of every sweep from now on, and sweeps are ours.
         """
         gc.freeze()
+        gc.enable()
         young, middle, _ = gc.get_threshold()
         gc.set_threshold(young, middle, _SELDOM)
 
