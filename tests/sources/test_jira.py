@@ -79,7 +79,8 @@ class Team:
         return batch
 
     async def catch_up(self, polls: int = 1) -> Batch:
-        """Polls until there is no more, and again, minutes later."""
+        """Polls until there is no more, seconds after what was done; and again, minutes later."""
+        self.jira.tick(3000)
         for _ in range(polls):
             while (await self.poll()).more:
                 pass

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import field
 
 from goliath_tui.sources import Setup, Source
+from goliath_tui.sources.patterns import starred
 from goliath_tui.sources.work import WorkOptions
 
 if TYPE_CHECKING:
@@ -124,4 +124,4 @@ def _options(setup: Setup) -> Options:
 
 
 def _fits(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns)
+    return any(starred(pattern, any_case=True).fullmatch(name) for pattern in patterns)

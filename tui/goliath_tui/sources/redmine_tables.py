@@ -32,6 +32,7 @@ from goliath_tui.sources.redmine_wire import (
 )
 
 MOST_PROJECT_PAGES = 50
+_ACTIVE_OR_CLOSED = "1|5"
 _SHOWN = 5
 
 
@@ -119,7 +120,8 @@ async def _projects(asking: Asking) -> list[Project]:
     """All that may be seen."""
     found: dict[int, Project] = {}
     for _ in range(MOST_PROJECT_PAGES):
-        params = {"limit": str(PAGE), "offset": str(len(found))}
+        # Unasked, Redmine leaves out those that are closed, whose work is done but still counts.
+        params = {"status": _ACTIVE_OR_CLOSED, "limit": str(PAGE), "offset": str(len(found))}
         page = await asking.get("/projects.json", Projects, params)
         before = len(found)
         found |= {project.id: project for project in page.projects}
