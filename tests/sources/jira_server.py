@@ -216,11 +216,14 @@ class JiraServer:
         stands = (text, jira.now, jira.last_history, jira.last_id, len(jira.issues), self.lag_ms)
         if self._last_found[0] == stands:
             return self._last_found[1]
-        projects = {"filter": {str(key) for key in jira.boards}, "project": set(jira.projects)}
+        known = {
+            "filter": {str(key) for key in jira.boards},
+            "project": set(jira.projects),
+            "id": set(map(str, jira.issues)),
+            "issuekey": {issue.key for issue in jira.issues.values()},
+        }
         try:
-            jql = Parsed(
-                text, jira.now, self._values, projects | {"id": set(map(str, jira.issues))}
-            )
+            jql = Parsed(text, jira.now, self._values, known)
             found = [issue for issue in jira.issues.values() if jql.matches(issue)]
             for name, downwards in reversed(jql.order):
                 found.sort(key=lambda issue: self._values(issue, name)[0], reverse=downwards)
@@ -248,6 +251,8 @@ class JiraServer:
                 return [(issue.project, int(issue.key.rpartition("-")[2]))]
             case "id":
                 return [issue.id]
+            case "issuekey":
+                return [issue.key]
             case "project":
                 return [issue.project]
             case "type" | "issuetype":
