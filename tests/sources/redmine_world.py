@@ -33,6 +33,7 @@ class World:
     def __init__(self) -> None:
         self.now: float = START
         self.tells_time = True
+        self.fieldless = False
         self.projects: dict[int, dict[str, Any]] = {
             1: {"id": 1, "identifier": "backend", "name": "Backend"},
             2: {"id": 2, "identifier": "ops", "name": "Operations"},
@@ -131,7 +132,8 @@ class World:
             case ["users", "current"]:
                 return {"user": {"id": 1, "login": "reader"}}
             case ["projects"]:
-                projects = list(self.projects.values())
+                asked = dict(query).get("status", "1").split("|")
+                projects = [p for p in self.projects.values() if str(p.get("status", 1)) in asked]
                 return {"projects": projects, "total_count": len(projects)}
             case ["issue_statuses"]:
                 return {
@@ -215,7 +217,9 @@ class World:
             "subject": issue["subject"],
             "description": "…",
             "estimated_hours": issue["estimated_hours"],
-            "custom_fields": [
+            "custom_fields": []
+            if self.fieldless
+            else [
                 {"id": POINTS, "name": "Story points", "value": issue["points"] or ""},
                 {"id": LABELS, "name": "Tags", "multiple": True, "value": list(issue["labels"])},
             ],

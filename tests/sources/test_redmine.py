@@ -89,9 +89,6 @@ def assert_as_it_is(asker: WorldAsker, numbers: range) -> None:
         if not asker.of(number) and wanted == ("dropped",):
             continue
         told = found(asker, number)
-        if (told[0], wanted[0]) == ("started", "open"):
-            # What was started once stays so while it is open, wherever its status goes.
-            told = ("open", *told[1:])
         events = "\n".join(f"{e.at} {e.id} {e.points} {e.sprint}" for e in asker.of(number))
         assert told[: len(wanted)] == wanted, f"{number}\n{events}"
 
@@ -256,6 +253,68 @@ async def test_an_issue_that_moves_away_counts_until_then_and_again_when_it_is_b
         world.change(1, project_id=3)
         await asker.fill()
         assert found(asker, 1) == ("open", 5.0, None, None)
+
+
+async def test_a_project_that_is_closed_keeps_its_items() -> None:
+    async with redmine() as asker:
+        world = asker.world
+        number = world.issue(points=5, project_id=3)
+        world.change(number, status_id=5)
+        await asker.fill()
+        world.projects[3]["status"] = 5
+        world.now += 601
+        await asker.fill()
+        assert found(asker, number)[:2] == ("done", 5.0)
+        world.projects[1]["status"] = 5
+        asker.source = asker.start()
+        await asker.fill()
+        assert found(asker, number)[:2] == ("done", 5.0)
+
+
+async def test_an_issue_counts_for_the_milestone_that_it_has() -> None:
+    async with redmine(msgspec.structs.replace(OPTIONS, milestones=("[M]*",))) as asker:
+        world = asker.world
+        first, second = world.version("[M] one", "2026-10-01"), world.version("[M] two", None)
+        other = world.version("M is a sprint", "2026-09-25")
+        number = world.issue(points=5, fixed_version_id=first)
+        told = []
+        for version in (second, other, first, None):
+            world.now += 100
+            world.change(number, fixed_version_id=version)
+            await asker.fill()
+            planned = [e for e in asker.of(number) if e.kind is EventKind.PLANNED]
+            told.append(planned[-1].milestone)
+        assert told == ["#version-2", None, "#version-1", None]
+        assert set(asker.milestones) == {"#version-1", "#version-2"}
+
+
+@pytest.mark.parametrize("history", ["journals", "none"])
+async def test_what_goes_back_to_new_is_not_started(history: Any) -> None:
+    async with redmine(msgspec.structs.replace(OPTIONS, history=history)) as asker:
+        number = asker.world.issue()
+        for status, stands in ((2, "started"), (1, "open"), (2, "started"), (5, "done")):
+            asker.world.now += 100
+            asker.world.change(number, status_id=status)
+            await asker.fill()
+            assert asker.stand(number).status == stands
+
+
+async def test_a_custom_field_that_was_deleted_is_told() -> None:
+    async with redmine() as asker:
+        world = asker.world
+        for _ in range(25):
+            world.issue(points=1)
+        [*_, last] = await asker.fill()
+        assert not [note for note in last.notes if "custom field" in note]
+        world.fieldless = True
+        world.now += 600
+        for number in range(1, 26):
+            world.touch(number)
+        [*_, last] = await asker.fill()
+        assert (
+            "none of the last 25 issues that were read has a custom field Story points: was it "
+            "renamed, deleted or hidden from the user of the key?"
+        ) in last.notes
 
 
 async def test_what_becomes_visible_without_a_change_is_told_and_what_was_gone_comes_back() -> None:

@@ -24,8 +24,32 @@ def test_the_first_rule_that_fits_decides() -> None:
 
 
 @pytest.mark.parametrize(
+    ("pattern", "label", "service"),
+    [
+        ("[svc] *", "[SVC] users", "users"),
+        ("[svc] *", "s users", None),
+        ("what? *", "whatx users", None),
+        ("svc-*", "svc-İstanbul", "İstanbul"),
+        ("svc-*", "svc-a\nb", "a\nb"),
+        ("*.backend", "pay.BACKEND", "pay"),
+        ("svc-*", "svc- ", None),
+        ("svc-*", "svc-", None),
+    ],
+)
+def test_a_star_stands_for_anything_and_all_else_for_itself(
+    pattern: str, label: str, service: str | None
+) -> None:
+    options = WorkOptions(services=(Rule(service="*", label=pattern),))
+    assert options.service_of({"label": [label]}) == service
+    assert options.service_of({"label": [label, pattern.replace("*", "last")]}) == (
+        service or "last"
+    )
+
+
+@pytest.mark.parametrize(
     ("rule", "advice"),
     [
+        (Rule(service=" ", label="x"), "needs `service: NAME`"),
         (Rule(service="a"), "needs one of component, label"),
         (Rule(service="*", label="x"), "needs one * in one pattern"),
         (Rule(service="*", label="x*", epic="y*"), "needs one * in one pattern"),

@@ -100,6 +100,10 @@ class Options(WorkOptions, frozen=True, kw_only=True):
         """Whether a version of this name is a sprint."""
         return not self.is_milestone(version) and _fits(version, self.sprints)
 
+    def custom_fields(self) -> tuple[str, ...]:
+        """The custom fields of issues that are read."""
+        return (*self.labels, *([] if self.points is None else [self.points]))
+
     def facets(self) -> set[str]:
         """What the rules ask of an item."""
         return {facet for rule in self.services for facet in rule.patterns()}

@@ -236,7 +236,7 @@ class Work:
         self._told += 1
         latest = max((event.at for event in events), default=0)
         self._place.latest = max(self._place.latest, latest // 1000)
-        redmine_notes.remember(self._place, issue.id, now, yet_to_come=cut)
+        redmine_notes.remember(self._place, issue, now, self._options, yet_to_come=cut)
         if str(issue.project.id) in self.tables.inside:
             self._known.add(issue.id)
         else:
