@@ -59,6 +59,7 @@ async def test_a_real_tracker_is_read_as_it_was_worked_in() -> None:
         await tracker.project("backend")
         below = await tracker.project("below", parent_id=1)
         away = await tracker.project("away")
+        await tracker.project("wiki", parent_id=1, enabled_module_names=["wiki"])
         points = tracker.custom_field("Story points")
         tags = tracker.custom_field("Tags", values=("shop", "urgent"))
         status = await tracker.statuses()
@@ -115,8 +116,15 @@ async def test_a_real_tracker_is_read_as_it_was_worked_in() -> None:
         assert stands(asker, done) == ("started", 8.0, "users", f"#version-{second}")
 
         await tracker.change(moving, project_id="backend")
+        await tracker.change(child, status_id=status["Closed"])
         await asker.fill()
         assert stands(asker, moving)[:2] == ("open", 2.0)
+
+        # Whoever is done closes the project: then nobody can change it, but it counts.
+        tracker.sql("UPDATE projects SET status = 5 WHERE id = ?", below)
+        asker.source = asker.start()
+        await asker.fill()
+        assert stands(asker, child)[:2] == ("done", 5.0)
 
 
 async def test_more_issues_of_one_second_than_a_page_are_all_read_while_others_change() -> None:

@@ -23,6 +23,7 @@ STATUSES = {
 }
 TRACKERS = {1: "Bug", 2: "Feature"}
 POINTS, LABELS = 7, 8
+DENIED = object()
 _JOURNALED = ("project_id", "tracker_id", "status_id", "category_id", "fixed_version_id",
               "parent_id", "subject", "estimated_hours")  # fmt: skip
 
@@ -34,6 +35,7 @@ class World:
         self.now: float = START
         self.tells_time = True
         self.fieldless = False
+        self.denied: set[tuple[str, str]] = set()
         self.projects: dict[int, dict[str, Any]] = {
             1: {"id": 1, "identifier": "backend", "name": "Backend"},
             2: {"id": 2, "identifier": "ops", "name": "Operations"},
@@ -121,6 +123,9 @@ class World:
             writer.write(answer(status="401 Unauthorized", headers=headers))
             return
         body = self._body(request.path, parse_qsl(request.asked, keep_blank_values=True))
+        if body is DENIED:
+            writer.write(answer(status="403 Forbidden", headers=headers))
+            return
         if body is None:
             writer.write(answer(status="404 Not Found", headers=headers))
             return
@@ -149,6 +154,8 @@ class World:
                         for n, name in TRACKERS.items()
                     ]
                 }
+            case ["projects", number, what] if (number, what) in self.denied:
+                return DENIED
             case ["projects", number, "versions"]:
                 shown = [*self.versions.values()] if number == "1" else []
                 return {"versions": shown, "total_count": len(shown)}

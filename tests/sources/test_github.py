@@ -620,3 +620,60 @@ async def test_the_first_state_of_an_issue_is_not_what_it_became(tmp_path: Path)
         before = ours.picture(MONDAY + HOUR).points
         assert before is not None
         assert (before.total, before.unestimated) == (0, 1)
+
+
+async def test_an_issue_counts_for_the_milestone_that_it_has(tmp_path: Path) -> None:
+    async with team(tmp_path) as ours:
+        ours.use(replace(LABELS, sprints="iterations"))
+        repository = ours.hub.repositories[REPOSITORY]
+        for title in ("MVE", "Later"):
+            repository.milestone(title)
+        for number in range(1, 4):
+            repository.create(f"Issue {number}", "points: 3")
+            ours.later(HOUR)
+            repository.plan(number, 1)
+        ours.later(HOUR)
+        repository.plan(2, 2)
+        moved = ours.hub.now
+        ours.later(HOUR)
+        await ours.poll()
+        assert ours.milestones() == {"MVE": 6, "Later": 3}
+        assert ours.milestones(moved - 1) == {"MVE": 9, "Later": 0}
+        assert ours.milestones(MONDAY + HOUR - 1) == {"MVE": 0, "Later": 0}
+        repository.plan(1, None)
+        repository.plan(3, 2)
+        ours.later(HOUR)
+        await ours.poll()
+        assert ours.milestones() == {"MVE": 0, "Later": 6}
+
+
+async def test_work_that_is_not_in_hand_any_more_is_not_started(tmp_path: Path) -> None:
+    async with team(tmp_path) as ours:
+        ours.use(replace(LABELS, started=("doing",)))
+        repository = ours.hub.repositories[REPOSITORY]
+        sprint = repository.milestone("Sprint 1", due=MONDAY + 13 * DAY)
+        number = repository.create("Work", "points: 3")
+        repository.plan(number, sprint)
+        seen = []
+        for what in (repository.label, repository.unlabel, repository.label):
+            ours.later(HOUR)
+            what(number, "doing")
+            ours.later(HOUR)
+            await ours.poll()
+            seen.append(ours.status(number))
+        assert seen == ["started", "open", "started"]
+
+
+async def test_labels_with_brackets_are_what_they_say(tmp_path: Path) -> None:
+    async with team(tmp_path) as ours:
+        rule = Rule(service="*", label="[svc] *")
+        ours.use(replace(LABELS, services=(rule,), point_labels="[*] points"))
+        repository = ours.hub.repositories[REPOSITORY]
+        number = repository.create("Work", "[3] points", "s users")
+        ours.later(HOUR)
+        repository.label(number, "[svc] users")
+        ours.later(HOUR)
+        await ours.poll()
+        assert ours.items()[f"{REPOSITORY}#1"][1] == 3
+        assert [row.name for row in ours.picture().services if row.points] == ["users"]
+        assert not [row.name for row in ours.picture(MONDAY + HOUR - 1).services if row.points]

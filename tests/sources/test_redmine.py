@@ -271,6 +271,40 @@ async def test_a_project_that_is_closed_keeps_its_items() -> None:
         assert found(asker, number)[:2] == ("done", 5.0)
 
 
+async def test_categories_that_may_not_be_listed_are_learned_from_issues() -> None:
+    async with redmine() as asker:
+        world = asker.world
+        world.denied = {("1", "issue_categories"), ("3", "issue_categories")}
+        users = world.category("svc users")
+        number = world.issue(points=1, category_id=users)
+        [last] = await asker.fill()
+        assert found(asker, number)[2] == "users"
+        assert any(
+            note.startswith("the categories of backend, users may not be listed")
+            for note in last.notes
+        )
+        world.now += 601
+        before = len(asker.server.requests)
+        world.change(number, category_id=world.category("svc cart"))
+        world.now += 60
+        world.change(number, points=2)
+        await asker.fill()
+        assert found(asker, number)[:3] == ("open", 2.0, "cart")
+        assert len(asker.server.requests) - before < 20
+
+
+async def test_a_project_below_that_has_no_issues_to_see_spoils_nothing() -> None:
+    async with redmine() as asker:
+        asker.world.denied = {("3", "versions")}
+        asker.world.issue()
+        [last] = await asker.fill()
+        assert list(asker.items) == ["#1"]
+        assert any(note.startswith("users below the projects") for note in last.notes)
+        asker.world.denied = {("1", "versions")}
+        asker.source = asker.start()
+        assert (await asker.refused()).kind is SourceErrorKind.AUTH
+
+
 async def test_an_issue_counts_for_the_milestone_that_it_has() -> None:
     async with redmine(msgspec.structs.replace(OPTIONS, milestones=("[M]*",))) as asker:
         world = asker.world

@@ -225,6 +225,7 @@ class Work:
 
     async def _tell_read(self, issue: Issue, tell: Tell | None) -> None:
         await self._learn(parents_of(issue))
+        self.tables.learn(issue)
         if self.tables.unknown(issue):
             self.tables = await self._renew(issue)
             self._reading = Reading(self._options, self.tables, self._subjects)
