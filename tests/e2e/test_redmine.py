@@ -162,6 +162,21 @@ async def test_more_issues_of_one_second_than_a_page_are_all_read_while_others_c
         assert max(event.at for event in again.events.values()) < asker.clock() - 399 * 86_400_000
 
 
+async def test_a_reader_needs_to_view_issues_and_no_more() -> None:
+    async with redmine() as tracker:
+        await tracker.project("backend", is_public=False)
+        users = await tracker.category("backend", "svc users")
+        issue = await tracker.issue("backend", "Login", category_id=users)
+        tracker.custom_field("Story points")
+        tracker.custom_field("Tags", values=("shop",))
+        key = await tracker.reader("backend", "Reporter")
+        asker = Asker(tracker.url, key, OPTIONS)
+        [last] = await asker.fill()
+        await asker.client.close()
+        assert asker.stand(issue).service == "users"
+        assert any("categories of backend may not be listed" in note for note in last.notes)
+
+
 async def test_what_a_real_redmine_refuses_is_told_in_one_line(tmp_path: Path) -> None:
     async with redmine() as tracker:
         await tracker.project("backend")

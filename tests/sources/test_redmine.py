@@ -3,13 +3,10 @@
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import msgspec
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,8 +25,8 @@ from goliath_tui.sources.work import Rule
 from tests.sources.hostile_server import Request, Server, answer, serving
 from tests.sources.redmine_asker import Asker
 from tests.sources.redmine_world import KEY, START, STATUSES, World
+from tests.specs import REDMINE, described
 
-SPECS = [folder / "shared" / "specs" / "redmine.yaml" for folder in Path(__file__).parents]
 OPTIONS = Options(
     projects=("backend",),
     points="Story points",
@@ -734,20 +731,12 @@ def test_ten_thousand_numbers_take_a_few_kilobytes() -> None:
 
 
 async def test_it_asks_what_the_published_description_has_and_is_answered_as_it_says() -> None:
-    spec = next((path for path in SPECS if path.exists()), None)
-    if spec is None:
-        pytest.skip("no redmine.yaml in shared/specs beside the checkout")
-    document = yaml.load(spec.read_text(encoding="utf-8"), yaml.CSafeLoader)
-    described = {
-        "/users/current.json": "/users/current.{format}",
-        "/projects.json": "/projects.{format}",
-        "/issue_statuses.json": "/issue_statuses.{format}",
-        "/trackers.json": "/trackers.{format}",
-        "/projects/1/versions.json": "/projects/{project_id}/versions.{format}",
-        "/projects/1/issue_categories.json": "/projects/{project_id}/issue_categories.{format}",
-        "/issues.json": "/issues.{format}",
-        "/issues/1.json": "/issues/{issue_id}.{format}",
-    }
+    description = described(REDMINE)
+    paths = (
+        *("/users/current.json", "/projects.json", "/issue_statuses.json", "/trackers.json"),
+        *("/projects/1/versions.json", "/projects/1/issue_categories.json"),
+        *("/issues.json", "/issues/1.json"),
+    )
     async with redmine() as asker:
         world = asker.world
         world.projects = {1: world.projects[1]}
@@ -758,25 +747,6 @@ async def test_it_asks_what_the_published_description_has_and_is_answered_as_it_
         )
         world.change(1, status_id=2)
         await asker.fill()
-        assert {path for path, _ in world.answered} == set(described)
+        assert {path for path, _ in world.answered} == set(paths)
         for path, body in world.answered:
-            [content] = document["paths"][described[path]]["get"]["responses"]["200"][
-                "content"
-            ].values()
-            schema = content["schema"] | {"components": document["components"]}
-            wrong = [
-                error.message
-                for error in jsonschema_rs.Draft202012Validator(_nullable(schema)).iter_errors(body)
-                if "required" not in error.message
-            ]
-            assert not wrong, (path, wrong)
-
-
-def _nullable(node: Any) -> Any:
-    """A schema of OpenAPI 3.0 as one of JSON Schema."""
-    if isinstance(node, list):
-        return [_nullable(each) for each in node]
-    if not isinstance(node, dict):
-        return node
-    plain = {name: _nullable(each) for name, each in node.items() if name != "nullable"}
-    return {"anyOf": [plain, {"type": "null"}]} if node.get("nullable") is True else plain
+            description.check_answer(path, 200, body)
