@@ -85,6 +85,7 @@ def test_answers() -> None:
         lenient.check_answer("/things/1", 200, {"at": 5})
     with pytest.raises(NotAsDescribedError, match="never answers 302"):
         strict.check_answer("/things/1", 302, {})
-    for odd in ({"b": []}, {"a": ["x"]}, {"a": {}}):
+    broken: tuple[object, ...] = ({"b": []}, {"a": ["x"]}, {"a": {}})
+    for odd in broken:
         with pytest.raises(NotAsDescribedError):
             strict.check_answer("/things/1", 200, odd, method="POST")

@@ -11,8 +11,6 @@ from msgspec.structs import replace
 
 from goliath_tui.domain import SourceErrorKind, Sprint
 from goliath_tui.sources.github import Options, Project
-from tests.sources.github_server import Item
-from tests.sources.github_server import Project as Board
 from tests.sources.github_team import (
     BOARD,
     DAY,
@@ -24,6 +22,8 @@ from tests.sources.github_team import (
     Team,
     team,
 )
+from tests.sources.github_world import Item
+from tests.sources.github_world import Project as Board
 from tests.sources.hostile_server import answer
 
 NAME = "project 7 of acme"
