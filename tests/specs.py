@@ -1,7 +1,8 @@
 """Published descriptions of APIs, which tests hold our requests and their own servers' answers to.
 
-They are too large to be kept here: `make specs` fetches them into `.specs/`, cut down to what we
-ask for. Tests that need one skip where it is absent.
+They are too large to be kept here, or not ours to copy. `make specs` fetches GitHub's into
+`.specs/`, cut down to what we ask for; the others are looked for in `shared/specs` beside the
+checkout. Tests that need one skip where it is absent.
 """
 
 import json
@@ -11,17 +12,31 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
-import jsonschema_rs
 import pytest
+import yaml
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.description import Description
 
 FOLDER = Path(__file__).parents[1] / ".specs"
 GITHUB = "github.json"
+JIRA = "jira-platform-v3.json"
+JIRA_SOFTWARE = "jira-software-v1.json"
+REDMINE = "redmine.yaml"
+#: What real ones do that their descriptions do not have: Jira writes zones as +0900, and Redmine
+#: leaves out what is empty.
+_LENIENT = {
+    JIRA: {"formats": False},
+    JIRA_SOFTWARE: {"formats": False},
+    REDMINE: {"demands": False},
+}
 GITHUB_PACKAGE = "@octokit/openapi@23.0.2"
 _GITHUB_MEMBER = "package/generated/api.github.com.json"
 _GITHUB_PATHS = re.compile(
@@ -85,101 +100,21 @@ def _references(node: Any) -> Iterator[str]:
             yield from _references(value)
 
 
-class Description:
-    """A description, by which requests and answers are judged."""
-
-    def __init__(self, document: dict[str, Any]) -> None:
-        self._components = {
-            "schemas": {
-                name: _with_null(schema)
-                for name, schema in document["components"]["schemas"].items()
-            }
-        }
-        self._parameters = document["components"].get("parameters", {})
-        self._operations = [
-            (re.compile(re.sub(r"\\\{\w+\\\}", "([^/]+)", re.escape(path))), path, methods["get"])
-            for path, methods in document["paths"].items()
-        ]
-        # What is written out goes before what is filled in.
-        self._operations.sort(key=lambda known: known[1].count("{"))
-        self._validators: dict[str, Any] = {}
-
-    def operation(self, path: str) -> tuple[str, dict[str, Any]]:
-        """The operation behind a path of a request: its template and what is said of it."""
-        for pattern, template, operation in self._operations:
-            if pattern.fullmatch(path):
-                return template, operation
-        raise AssertionError(f"the description has no GET {path}")
-
-    def check_request(
-        self, path: str, query: str, undescribed: Mapping[str, set[str]] | None = None
-    ) -> None:
-        """Raises AssertionError for what the description does not allow to be asked.
-
-        `undescribed`: template → parameters that the API has although the description lacks them.
-        """
-        template, operation = self.operation(path)
-        known = {}
-        for parameter in operation.get("parameters", []):
-            if "$ref" in parameter:
-                parameter = self._parameters[parameter["$ref"].rpartition("/")[2]]  # noqa: PLW2901
-            if parameter["in"] == "query":
-                known[parameter["name"]] = parameter
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
-        assert len(dict(pairs)) == len(pairs), f"{path}?{query} says something twice"
-        for name, text in pairs:
-            if name in (undescribed or {}).get(template, set()):
-                continue
-            assert name in known, f"{template} has no parameter {name}"
-            schema = known[name]["schema"]
-            value = int(text) if schema.get("type") == "integer" else text
-            jsonschema_rs.validate(_with_null(schema), value, validate_formats=True)
-            if name == "per_page":
-                assert 1 <= int(text) <= 100
-
-    def check_answer(self, path: str, status: int, body: Any) -> None:
-        """Raises AssertionError for an answer that the description does not allow."""
-        template, operation = self.operation(path)
-        told = operation["responses"].get(str(status))
-        assert told is not None or status in {401, 403, 404, 429, 500, 502}, (template, status)
-        if status != 200:
-            return
-        key = f"{template} {status}"
-        if key not in self._validators:
-            schema = told["content"]["application/json"]["schema"]
-            self._validators[key] = jsonschema_rs.Draft202012Validator(
-                {**_with_null(schema), "components": self._components}, validate_formats=True
-            )
-        error = next(self._validators[key].iter_errors(body), None)
-        assert error is None, f"{template}: {error}"[:2000]
-
-
-def _with_null(node: Any) -> Any:
-    """A schema of OpenAPI 3.0 as plain JSON schema: `nullable` becomes an alternative."""
-    if isinstance(node, list):
-        return [_with_null(value) for value in node]
-    if not isinstance(node, dict):
-        return node
-    kept = {
-        key: _with_null(value) for key, value in node.items() if key not in {"nullable", "example"}
-    }
-    return {"anyOf": [kept, {"type": "null"}]} if node.get("nullable") is True else kept
-
-
 @cache
-def _github() -> Description | None:
-    path = FOLDER / GITHUB
-    if not path.exists():
-        return None
-    return Description(json.loads(path.read_text(encoding="utf-8")))
+def described(name: str) -> Description:
+    """The description of that file name; skips the test where there is none."""
+    for folder in (FOLDER, *(above / "shared" / "specs" for above in Path(__file__).parents)):
+        if (folder / name).is_file():
+            text = (folder / name).read_text(encoding="utf-8")
+            document = yaml.load(text, yaml.CSafeLoader) if name == REDMINE else json.loads(text)
+            return Description(document, **_LENIENT.get(name, {}))
+    where = "`make specs` fetches it (with npm)" if name == GITHUB else "it belongs in shared/specs"
+    pytest.skip(f"no {name} here: {where}")
 
 
 def github() -> Description:
     """GitHub's description; skips the test where it is absent."""
-    found = _github()
-    if found is None:
-        pytest.skip("no description of GitHub's API here: `make specs` fetches it (with npm)")
-    return found
+    return described(GITHUB)
 
 
 if __name__ == "__main__":

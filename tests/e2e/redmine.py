@@ -103,6 +103,17 @@ class Redmine:
         """Deletes an issue."""
         await self.call("DELETE", f"/issues/{issue}.json")
 
+    async def reader(self, project: str, role: str) -> str:
+        """A new user who has that role in a project; the user's key."""
+        names = {"login": "reader", "firstname": "R", "lastname": "R", "mail": "r@example.com"}
+        body = {"user": {**names, "password": "correct horse battery"}}
+        number = (await self.call("POST", "/users.json", body))["user"]["id"]
+        roles = (await self.call("GET", "/roles.json"))["roles"]
+        [own] = [each["id"] for each in roles if each["name"] == role]
+        member = {"membership": {"user_id": number, "role_ids": [own]}}
+        await self.call("POST", f"/projects/{project}/memberships.json", member)
+        return str((await self.call("GET", f"/users/{number}.json"))["user"]["api_key"])
+
     async def statuses(self) -> dict[str, int]:
         """Number of each status, by name."""
         found = await self.call("GET", "/issue_statuses.json")

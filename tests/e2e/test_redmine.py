@@ -59,6 +59,7 @@ async def test_a_real_tracker_is_read_as_it_was_worked_in() -> None:
         await tracker.project("backend")
         below = await tracker.project("below", parent_id=1)
         away = await tracker.project("away")
+        await tracker.project("wiki", parent_id=1, enabled_module_names=["wiki"])
         points = tracker.custom_field("Story points")
         tags = tracker.custom_field("Tags", values=("shop", "urgent"))
         status = await tracker.statuses()
@@ -115,8 +116,15 @@ async def test_a_real_tracker_is_read_as_it_was_worked_in() -> None:
         assert stands(asker, done) == ("started", 8.0, "users", f"#version-{second}")
 
         await tracker.change(moving, project_id="backend")
+        await tracker.change(child, status_id=status["Closed"])
         await asker.fill()
         assert stands(asker, moving)[:2] == ("open", 2.0)
+
+        # Whoever is done closes the project: then nobody can change it, but it counts.
+        tracker.sql("UPDATE projects SET status = 5 WHERE id = ?", below)
+        asker.source = asker.start()
+        await asker.fill()
+        assert stands(asker, child)[:2] == ("done", 5.0)
 
 
 async def test_more_issues_of_one_second_than_a_page_are_all_read_while_others_change() -> None:
@@ -152,6 +160,21 @@ async def test_more_issues_of_one_second_than_a_page_are_all_read_while_others_c
         await again.client.close()
         assert set(again.items) == set(asker.items)
         assert max(event.at for event in again.events.values()) < asker.clock() - 399 * 86_400_000
+
+
+async def test_a_reader_needs_to_view_issues_and_no_more() -> None:
+    async with redmine() as tracker:
+        await tracker.project("backend", is_public=False)
+        users = await tracker.category("backend", "svc users")
+        issue = await tracker.issue("backend", "Login", category_id=users)
+        tracker.custom_field("Story points")
+        tracker.custom_field("Tags", values=("shop",))
+        key = await tracker.reader("backend", "Reporter")
+        asker = Asker(tracker.url, key, OPTIONS)
+        [last] = await asker.fill()
+        await asker.client.close()
+        assert asker.stand(issue).service == "users"
+        assert any("categories of backend may not be listed" in note for note in last.notes)
 
 
 async def test_what_a_real_redmine_refuses_is_told_in_one_line(tmp_path: Path) -> None:

@@ -84,8 +84,16 @@ def counts(events: Sequence[ItemEvent]) -> tuple[float, float, int]:
 
 
 def owner(events: Sequence[ItemEvent]) -> tuple[str | None, str | None]:
-    milestones = [e.milestone for e in events if e.kind is K.CREATED and e.milestone]
-    return given_by(events, "service", K.MOVED), next(iter(milestones), None)
+    return given_by(events, "service", K.MOVED), given_by(events, "milestone", K.PLANNED)
+
+
+def scope_at_baseline(events: Sequence[ItemEvent], milestone: str, baseline_at: int) -> float:
+    """What the item had then, if it was in the milestone; what was created there always was."""
+    then = until(events, baseline_at)
+    plans = [i for i, event in enumerate(events) if event.kind is K.PLANNED]
+    before_plans = events[: plans[0]] if plans else events
+    was_in = owner(then if last(then, K.PLANNED) >= 0 else before_plans)[1]
+    return counts(then)[0] if was_in == milestone else 0
 
 
 def in_sprint(events: Sequence[ItemEvent]) -> str | None:
@@ -150,8 +158,8 @@ def test_entries_up_to_a_moment_add_up_to_what_the_events_say(
     service, milestone = owner(known)
     baseline_at = based.get(milestone) if milestone else None
     added = 0.0
-    if baseline_at is not None and at > baseline_at:
-        added = max(0, scope - counts(until(events, baseline_at))[0])
+    if milestone and baseline_at is not None and at > baseline_at:
+        added = max(0, scope - scope_at_baseline(known, milestone, baseline_at))
     expected = (scope, done, unestimated, added)
     assert booked.pop((service, milestone), (0, 0, 0, 0)) == expected
     assert not any(any(rest) for rest in booked.values())
@@ -286,6 +294,27 @@ def test_added_is_what_exceeds_the_scope_at_the_baseline(
     assert sum(e.added for e in points) == added
 
 
+def test_an_item_that_is_planned_for_another_milestone_takes_its_points_there() -> None:
+    points, _ = replay(
+        [
+            event(1, K.CREATED, points=5, service="users", milestone="first"),
+            event(3, K.PLANNED, milestone="second"),
+            event(4, K.PLANNED, milestone="first"),
+            event(5, K.PLANNED),
+        ],
+        {"first": 2, "second": 2},
+    )
+    assert [(e.at, e.milestone, e.scope, e.added) for e in points] == [
+        (1, "first", 5, 0),
+        (3, "first", -5, 0),
+        (3, "second", 5, 5),
+        (4, "second", -5, -5),
+        (4, "first", 5, 0),
+        (5, "first", -5, 0),
+        (5, None, 5, 0),
+    ]
+
+
 def test_an_item_that_was_dropped_at_the_baseline_is_added_whole_when_it_comes_back() -> None:
     points, _ = replay(
         [
@@ -375,6 +404,13 @@ def test_work_that_returns_to_its_own_sprint_is_not_carried_over() -> None:
     assert not carried(enters, leaves, event(9, K.ENTERED, sprint="S1"))
 
 
+def test_an_open_item_that_is_reopened_is_not_started_any_more() -> None:
+    begun = [event(1, K.CREATED), event(2, K.STARTED)]
+    assert stand(begun, {}).status == "started"
+    assert stand([*begun, event(3, K.REOPENED)], {}).status == "open"
+    assert stand([*begun, event(3, K.REOPENED), event(4, K.STARTED)], {}).status == "started"
+
+
 def test_no_events_make_no_entries() -> None:
     assert replay([], {}) == ([], [])
 
@@ -384,9 +420,8 @@ def test_no_events_make_no_entries() -> None:
 def test_how_an_item_stands(events: list[ItemEvent]) -> None:
     shown = stand(events, SPRINTS)
     begun = last(events, K.STARTED)
-    # Reopening an item that was open, or a word that it is started, changes nothing.
     since_closed = all(status(events[: i + 1]) == "open" for i in range(begun, len(events)))
-    started = begun >= 0 and since_closed and bool(events)
+    started = begun >= 0 and since_closed and last(events, K.REOPENED) < begun
     assert shown.status == ("started" if started else status(events))
     assert shown.points == given_by(events, "points", K.ESTIMATED)
     assert shown.service == owner(events)[0]

@@ -9,7 +9,8 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
-from goliath_tui.domain import Batch, Poll, Snapshot, SourceError
+from goliath_tui.domain import Batch, ItemEvent, Poll, Snapshot, SourceError
+from goliath_tui.measures.ledger import stand
 from goliath_tui.sources import Setup
 from goliath_tui.sources.client import Client, Connection
 from goliath_tui.sources.github import Options, Project, make
@@ -128,6 +129,22 @@ class Team:
             " WHERE item = work_items.id) FROM work_items"
         )
         return {ref: (title, points) for ref, title, points in rows}
+
+    def milestones(self, at: int | None = None) -> dict[str, float]:
+        """Milestone → the points of its items."""
+        rows = self.picture(at).milestones
+        return {row.name: row.points.total if row.points else 0 for row in rows}
+
+    def status(self, number: int) -> str:
+        """How an issue of the first repository stands, by its events."""
+        events = [
+            row
+            for batch in self.batches
+            for row in batch.rows
+            if isinstance(row, ItemEvent) and row.item == f"{REPOSITORY}#{number}"
+        ]
+        told = {(event.at, event.id): event for event in reversed(events)}
+        return stand([told[key] for key in sorted(told)], {}).status
 
     def close(self) -> None:
         """Lets go of the cache."""

@@ -15,10 +15,11 @@ from contextlib import asynccontextmanager
 from email.utils import formatdate
 from typing import Any
 
+from tests.description import NotAsDescribedError
 from tests.sources.hostile_server import Request, Server, answer, serving
 from tests.sources.jira_world import EPIC_LINK, POINTS, SPRINT, TYPES, Issue, Jira, written
 from tests.sources.jql import JqlError, Parsed
-from tests.sources.published import NotAsDescribedError, described
+from tests.specs import JIRA, JIRA_SOFTWARE, described
 
 USER, TOKEN = "lead@example.com", "s3cret"
 BASIC = "Basic " + base64.b64encode(f"{USER}:{TOKEN}".encode()).decode()
@@ -82,22 +83,22 @@ class JiraServer:
         if self.limits[path] > 0:
             self.limits[path] -= 1
             raise RefusedError("429 Too Many Requests", "Rate limit exceeded.")
-        name = "jira-software-v1.json" if "/agile/" in path else "jira-platform-v3.json"
-        description = described(name)
+        description = described(JIRA_SOFTWARE if "/agile/" in path else JIRA)
         version = "/rest/api/3/" if self.jira.cloud else "/rest/api/2/"
         if "/rest/api/" in path and not path.startswith(version):
             raise RefusedError("404 Not Found", "null for uri")
         # Data Center's is not described in a machine's words; what is asked of it has the same
         # shape as in the third version.
         as_described = path.replace("/rest/api/2/", "/rest/api/3/")
-        description.check_request(request.method, as_described, request.query, request.body)
+        method = request.method
+        description.check_request(as_described, request.asked, method=method, body=request.body)
         if not path.endswith("/serverInfo") and (
             request.headers.get("authorization") not in self.accepts
         ):
             raise RefusedError("401 Unauthorized", "Client must be authenticated.")
         body = json.loads(request.body) if request.body else {}
         told = self._told(path, request.query, body)
-        description.check_answer(request.method, as_described, told)
+        description.check_answer(as_described, 200, told, method=method)
         change = self.answers.get(path)
         return told if change is None else change(told)
 
@@ -216,11 +217,14 @@ class JiraServer:
         stands = (text, jira.now, jira.last_history, jira.last_id, len(jira.issues), self.lag_ms)
         if self._last_found[0] == stands:
             return self._last_found[1]
-        projects = {"filter": {str(key) for key in jira.boards}, "project": set(jira.projects)}
+        known = {
+            "filter": {str(key) for key in jira.boards},
+            "project": set(jira.projects),
+            "id": set(map(str, jira.issues)),
+            "issuekey": {issue.key for issue in jira.issues.values()},
+        }
         try:
-            jql = Parsed(
-                text, jira.now, self._values, projects | {"id": set(map(str, jira.issues))}
-            )
+            jql = Parsed(text, jira.now, self._values, known)
             found = [issue for issue in jira.issues.values() if jql.matches(issue)]
             for name, downwards in reversed(jql.order):
                 found.sort(key=lambda issue: self._values(issue, name)[0], reverse=downwards)
@@ -248,6 +252,8 @@ class JiraServer:
                 return [(issue.project, int(issue.key.rpartition("-")[2]))]
             case "id":
                 return [issue.id]
+            case "issuekey":
+                return [issue.key]
             case "project":
                 return [issue.project]
             case "type" | "issuetype":

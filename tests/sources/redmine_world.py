@@ -23,6 +23,7 @@ STATUSES = {
 }
 TRACKERS = {1: "Bug", 2: "Feature"}
 POINTS, LABELS = 7, 8
+DENIED = object()
 _JOURNALED = ("project_id", "tracker_id", "status_id", "category_id", "fixed_version_id",
               "parent_id", "subject", "estimated_hours")  # fmt: skip
 
@@ -33,6 +34,8 @@ class World:
     def __init__(self) -> None:
         self.now: float = START
         self.tells_time = True
+        self.fieldless = False
+        self.denied: set[tuple[str, str]] = set()
         self.projects: dict[int, dict[str, Any]] = {
             1: {"id": 1, "identifier": "backend", "name": "Backend"},
             2: {"id": 2, "identifier": "ops", "name": "Operations"},
@@ -120,6 +123,9 @@ class World:
             writer.write(answer(status="401 Unauthorized", headers=headers))
             return
         body = self._body(request.path, parse_qsl(request.asked, keep_blank_values=True))
+        if body is DENIED:
+            writer.write(answer(status="403 Forbidden", headers=headers))
+            return
         if body is None:
             writer.write(answer(status="404 Not Found", headers=headers))
             return
@@ -131,7 +137,8 @@ class World:
             case ["users", "current"]:
                 return {"user": {"id": 1, "login": "reader"}}
             case ["projects"]:
-                projects = list(self.projects.values())
+                asked = dict(query).get("status", "1").split("|")
+                projects = [p for p in self.projects.values() if str(p.get("status", 1)) in asked]
                 return {"projects": projects, "total_count": len(projects)}
             case ["issue_statuses"]:
                 return {
@@ -147,6 +154,8 @@ class World:
                         for n, name in TRACKERS.items()
                     ]
                 }
+            case ["projects", number, what] if (number, what) in self.denied:
+                return DENIED
             case ["projects", number, "versions"]:
                 shown = [*self.versions.values()] if number == "1" else []
                 return {"versions": shown, "total_count": len(shown)}
@@ -215,7 +224,9 @@ class World:
             "subject": issue["subject"],
             "description": "…",
             "estimated_hours": issue["estimated_hours"],
-            "custom_fields": [
+            "custom_fields": []
+            if self.fieldless
+            else [
                 {"id": POINTS, "name": "Story points", "value": issue["points"] or ""},
                 {"id": LABELS, "name": "Tags", "multiple": True, "value": list(issue["labels"])},
             ],

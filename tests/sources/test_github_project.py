@@ -11,8 +11,6 @@ from msgspec.structs import replace
 
 from goliath_tui.domain import SourceErrorKind, Sprint
 from goliath_tui.sources.github import Options, Project
-from tests.sources.github_server import Item
-from tests.sources.github_server import Project as Board
 from tests.sources.github_team import (
     BOARD,
     DAY,
@@ -24,6 +22,8 @@ from tests.sources.github_team import (
     Team,
     team,
 )
+from tests.sources.github_world import Item
+from tests.sources.github_world import Project as Board
 from tests.sources.hostile_server import answer
 
 NAME = "project 7 of acme"
@@ -299,6 +299,30 @@ async def test_an_item_that_leaves_the_project_leaves_its_sprint(tmp_path: Path)
         found = ours.picture().sprint
         assert found is not None
         assert found.remaining == 4
+
+
+async def test_an_open_item_that_is_archived_leaves_its_sprint_and_a_closed_one_stays(
+    tmp_path: Path,
+) -> None:
+    async with planned(tmp_path) as ours:
+        given_up, done = (ours.add(f"Item {n}", Points=2, Sprint="i1") for n in range(2))
+        assert done.issue is not None
+        ours.hub.now = MONDAY + HOUR
+        ours.hub.repositories[REPOSITORY].close(done.issue.number)
+        for item in (given_up, done):
+            item.archived = True
+        for _ in range(3):
+            ours.later(HOUR)
+            await ours.poll()
+        found = ours.picture().sprint
+        assert found is not None
+        assert (found.done, found.remaining) == (2, 0)
+        given_up.archived = False
+        ours.later(HOUR)
+        await ours.poll()
+        found = ours.picture().sprint
+        assert found is not None
+        assert (found.done, found.remaining) == (2, 2)
 
 
 async def test_what_is_no_issue_of_ours_is_left_out_and_told(tmp_path: Path) -> None:

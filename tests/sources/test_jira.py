@@ -1,139 +1,17 @@
-"""Jira, both kinds of it: what people did there is what the cache has, whatever comes between."""
+"""Jira, both kinds of it: what people did there is what the cache has."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
-
-import msgspec
-import pytest
 
 from goliath_tui.domain import (
-    Batch,
     EventKind,
-    Fact,
     ItemEvent,
-    Poll,
-    SourceError,
-    SourceErrorKind,
+    Milestone,
     Sprint,
-    SprintFigures,
     WorkItem,
 )
-from goliath_tui.measures.ledger import Stand, stand
-from goliath_tui.sources import KINDS, Proof, Setup, jira
-from goliath_tui.sources.client import Client, Connection
-from goliath_tui.sources.jira import POLLS_PER_LISTING, Options
-from goliath_tui.store.reader import Store
-from goliath_tui.store.writer import Writer
-from tests.sources.jira_server import TOKEN, USER, JiraServer, serving_jira
-from tests.sources.jira_world import DAY, HOUR, MINUTE, Issue, Jira
-
-BOTH = pytest.mark.parametrize("cloud", [True, False], ids=["cloud", "data-center"])
-SEARCH = {True: "/rest/api/3/search/jql", False: "/rest/api/2/search"}
-
-
-class Team:
-    """A Jira, its server, and a cache that is filled from it."""
-
-    def __init__(self, world: Jira, served: JiraServer, url: str, cache: Path) -> None:
-        self.jira = world
-        self.served = served
-        self.url = url
-        self.cache = cache
-        self.clock_ahead_ms = 0
-        self.token = TOKEN
-        self.batches: list[Batch] = []
-        self.cursor: str | None = None
-        self.clients: list[Client] = []
-        self.restart(board=12)
-
-    def restart(self, **options: Any) -> None:
-        """Another process, with these settings, that goes on from what was committed."""
-        if options:
-            self.options = msgspec.convert(options, Options)
-        assert not list(self.options.problems())
-        setup = Setup(parts=frozenset({"tracker"}), options=self.options)
-        self.source = KINDS["jira"].make(setup)
-        self.client = Client(
-            Connection(
-                base_url=self.url,
-                token=lambda: self.token,
-                proof=Proof.BASIC,
-                user=USER if self.jira.cloud else None,
-                timeout_ms=20_000,
-            ),
-            clock=lambda: self.jira.now + self.clock_ahead_ms,
-        )
-        self.clients.append(self.client)
-
-    async def poll(self) -> Batch:
-        """One batch, committed to the cache."""
-        batch = await self.source.poll(self.client, self.cursor)
-        await asyncio.to_thread(self._commit, batch)
-        self.cursor = batch.cursor
-        self.batches.append(batch)
-        return batch
-
-    async def catch_up(self, polls: int = 1) -> Batch:
-        """Polls until there is no more, and again, minutes later."""
-        for _ in range(polls):
-            while (await self.poll()).more:
-                pass
-            self.jira.tick()
-        return self.batches[-1]
-
-    def _commit(self, batch: Batch) -> None:
-        writer = Writer(self.cache)
-        writer.commit(batch, Poll(source="tracker", at=self.jira.now, took_ms=1))
-        writer.close()
-
-    def rows(self, kind: type[Any]) -> list[Any]:
-        """All rows of a kind that were ever told."""
-        return [row for batch in self.batches for row in batch.rows if isinstance(row, kind)]
-
-    def stands(self, item: str) -> Stand:
-        """How an item stands, by what was told."""
-        events: dict[tuple[int, str], ItemEvent] = {}
-        for event in self.rows(ItemEvent):
-            if event.item == item:
-                events.setdefault((event.at, event.id), event)
-        sprints: dict[str, Sprint] = {sprint.id: sprint for sprint in self.rows(Sprint)}
-        return stand([events[key] for key in sorted(events)], sprints)
-
-    def sprint(self, at: int | None = None) -> SprintFigures:
-        """The sprint's figures in the cache."""
-        store = Store(self.cache, migration="Test", rehearsal=False, sources=(), time_zone=UTC)
-        try:
-            figures = store.snapshot(now=self.jira.now, at=at).sprint
-        finally:
-            store.close()
-        assert figures is not None
-        return figures
-
-    async def refused(self) -> SourceError:
-        """What the next poll is refused for."""
-        with pytest.raises(SourceError) as caught:
-            await self.poll()
-        assert "\n" not in str(caught.value)
-        assert TOKEN not in str(caught.value)
-        return caught.value
-
-
-@asynccontextmanager
-async def team(tmp_path: Path, *, cloud: bool = True) -> AsyncIterator[Team]:
-    """A team with a Jira that is empty but for its board."""
-    world = Jira(cloud=cloud)
-    async with serving_jira(world) as (server, served):
-        one = Team(world, served, server.url, tmp_path / "cache.db")
-        try:
-            yield one
-        finally:
-            for client in one.clients:
-                await client.close()
+from goliath_tui.sources.jira import POLLS_PER_LISTING
+from tests.sources.jira_team import BOTH, team
+from tests.sources.jira_world import DAY, HOUR, MINUTE, POINTS, Issue, Jira
 
 
 @BOTH
@@ -222,7 +100,7 @@ async def test_history_is_the_same_however_late_it_is_read(tmp_path: Path, cloud
                 if often:
                     await t.catch_up()
                 else:
-                    j.tick()
+                    j.tick(MINUTE + 3000)
             await t.catch_up()
             events = {(e.item, e.at, e.id): e for e in t.rows(ItemEvent) if e.id[:1] in {"!", "0"}}
             told.append(events)
@@ -261,7 +139,7 @@ async def test_an_issue_is_told_as_it_was_created(tmp_path: Path, cloud: bool) -
         begins = sorted({e for e in t.rows(ItemEvent) if e.at == at}, key=lambda e: e.id)
         assert begins[0] == ItemEvent(
             id="!0:created", item="PAY-1", at=at, kind=EventKind.CREATED, points=5.0,
-            service="users", milestone="900",
+            service="users", milestone="ours.example:900",
         )  # fmt: skip
         assert [e.kind for e in begins[1:]] == [
             EventKind.ENTERED, EventKind.REOPENED, EventKind.STARTED,
@@ -270,165 +148,6 @@ async def test_an_issue_is_told_as_it_was_created(tmp_path: Path, cloud: bool) -
 
 
 DATE_TIME = "2024-05-02T01:02:00.000+10:00"
-
-
-@BOTH
-async def test_nothing_new_costs_what_was_estimated(tmp_path: Path, cloud: bool) -> None:
-    async with team(tmp_path, cloud=cloud) as t:
-        for _ in range(30):
-            t.jira.create()
-            t.jira.tick(HOUR)
-        await t.catch_up(2)
-        before = t.served.asked.total()
-        rows = [await t.catch_up() for _ in range(60)]
-        assert not any(batch.rows for batch in rows)
-        asked = (t.served.asked.total() - before) / 60
-        expected = jira.requests_per_poll(Setup(parts=frozenset({"tracker"}), options=t.options))
-        assert asked == pytest.approx(expected, abs=0.05)
-
-
-@BOTH
-async def test_a_first_fill_is_killed_and_goes_on(tmp_path: Path, cloud: bool) -> None:
-    async with team(tmp_path, cloud=cloud) as t:
-        j = t.jira
-        j.plan(37, "Sprint 1")
-        j.start(37)
-        for n in range(10_000):
-            if n % 3:  # some of them at the very same moment, as an import makes them
-                j.tick(20_000)
-            issue = j.create(f"Item {n}", sprints=[37])
-            if n % 10 == 0:
-                j.estimate(issue, 1.0)
-        remaining: list[int] = []
-        while True:
-            batch = await t.poll()
-            assert batch.remaining is not None
-            remaining.append(batch.remaining)
-            if len(remaining) in {3, 7}:
-                t.restart()
-            if len(remaining) == 5:  # answered, but the process ended before it was committed
-                await t.source.poll(t.client, t.cursor)
-                t.restart()
-            if not batch.more:
-                break
-        assert remaining[0] > 10_000
-        assert all(later < before for before, later in pairwise(filter(None, remaining)))
-        assert {item.id for item in t.rows(WorkItem)} == {f"PAY-{n + 1}" for n in range(10_000)}
-        assert t.sprint().committed + t.sprint().added + t.sprint().re_estimated == 1000.0
-        assert t.served.asked.total() < 300
-        assert max(batch.requests for batch in t.batches) <= 25
-        assert max(len(batch.rows) for batch in t.batches) < 6000
-
-
-@BOTH
-async def test_what_changes_between_pages_is_not_lost(tmp_path: Path, cloud: bool) -> None:
-    async with team(tmp_path, cloud=cloud) as t:
-        j, t.served.most = t.jira, 5
-        issues = []
-        for n in range(40):
-            issues.append(j.create(f"Item {n}"))
-            j.tick(0 if n < 20 else HOUR)
-        deleted = {issues[1].key, issues[30].key}
-
-        def meddle(path: str, number: int) -> None:
-            if path == SEARCH[cloud] and number == 14:
-                j.delete(issues[1])
-            if path == SEARCH[cloud] and number == 17:
-                j.delete(issues[30])
-                j.estimate(issues[0], 8.0)
-
-        t.served.before = meddle
-        await t.catch_up(2)
-        there = {issue.key for issue in j.issues.values()}
-        assert {item.id for item in t.rows(WorkItem)} >= there
-        assert t.stands("PAY-1").points == 8.0
-        j.tick(3 * DAY)
-        for issue in issues:
-            if issue.key not in deleted:
-                j.estimate(issue, 1.0)
-                j.tick(0 if issue.id % 2 else HOUR)
-        asked = iter(range(100))
-
-        def slide(path: str, number: int) -> None:
-            if path == SEARCH[cloud] and (n := next(asked)) in {1, 3}:
-                j.estimate(issues[2 + n], 13.0)
-
-        t.served.before = slide
-        await t.catch_up(3)
-        for issue in j.issues.values():
-            assert t.stands(issue.key).points == issue.points
-
-
-async def test_a_crowd_of_issues_of_one_moment_slides_and_is_read_again(tmp_path: Path) -> None:
-    async with team(tmp_path) as t:
-        j, t.served.most = t.jira, 5
-        issues = [j.create(f"Item {n}") for n in range(30)]
-        await t.catch_up(2)
-        j.tick(DAY)
-        for issue in issues:
-            j.estimate(issue, 2.0)
-        j.tick(DAY)
-        seconds = iter(range(100))
-
-        def slide(path: str, number: int) -> None:
-            if path == SEARCH[True] and (n := next(seconds)) in {2, 3}:
-                j.tick(1000)
-                j.estimate(issues[n], 13.0)
-
-        t.served.before = slide
-        await t.catch_up(3)
-        for issue in issues:
-            assert t.stands(issue.key).points == issue.points
-
-
-async def test_an_index_that_lags_loses_nothing(tmp_path: Path) -> None:
-    async with team(tmp_path) as t:
-        j = t.jira
-        issue = j.create()
-        await t.catch_up(2)
-        t.served.lag_ms = 3 * MINUTE
-        j.tick(DAY)
-        j.estimate(issue, 5.0)
-        late = j.create("Late", points=1.0)
-        await t.catch_up(5)
-        assert t.stands(issue.key).points == 5.0
-        assert t.stands(late.key).points == 1.0
-
-
-@BOTH
-async def test_a_deleted_issue_is_dropped_and_one_that_comes_back_is_back(
-    tmp_path: Path, cloud: bool
-) -> None:
-    async with team(tmp_path, cloud=cloud) as t:
-        j = t.jira
-        stays, goes = j.create(points=1.0), j.create(points=2.0)
-        await t.catch_up(2)
-        j.delete(goes)
-        await t.catch_up(POLLS_PER_LISTING + 1)
-        assert t.stands(goes.key).status == "dropped"
-        assert t.stands(stays.key).status == "open"
-        j.issues[goes.id] = goes
-        await t.catch_up(POLLS_PER_LISTING)
-        assert t.stands(goes.key).status == "open"
-        assert t.stands(goes.key).points == 2.0
-
-
-async def test_one_listing_that_misses_an_issue_drops_nothing(tmp_path: Path) -> None:
-    async with team(tmp_path) as t:
-        issues = [t.jira.create(points=1.0) for _ in range(3)]
-        await t.catch_up(2)
-        missed: list[str] = []
-
-        def miss(page: dict[str, Any]) -> dict[str, Any]:
-            if missed or len(page["issues"]) < 3 or "fields" in page["issues"][0]:
-                return page
-            missed.append(page["issues"][1]["key"])
-            return {**page, "issues": [page["issues"][0], page["issues"][2]]}
-
-        t.served.answers[SEARCH[True]] = miss
-        await t.catch_up(POLLS_PER_LISTING * 2)
-        assert missed == [issues[1].key]
-        assert not [e for e in t.rows(ItemEvent) if e.kind is EventKind.DROPPED]
 
 
 async def test_what_was_done_stays_in_its_sprint(tmp_path: Path) -> None:
@@ -447,17 +166,6 @@ async def test_what_was_done_stays_in_its_sprint(tmp_path: Path) -> None:
         await t.catch_up(2)
         stands = t.stands(issue.key)
         assert (stands.sprint, stands.status, stands.service) == ("ours.example:37", "done", "late")
-
-
-async def test_when_all_issues_are_gone_from_sight_nothing_is_dropped(tmp_path: Path) -> None:
-    async with team(tmp_path) as t:
-        issue = t.jira.create()
-        await t.catch_up(2)
-        t.jira.issues.clear()
-        with pytest.raises(SourceError, match="shows none of the 1 issues") as caught:
-            await t.catch_up(POLLS_PER_LISTING + 1)
-        assert caught.value.kind is SourceErrorKind.CONFIG
-        assert t.stands(issue.key).status == "open"
 
 
 @BOTH
@@ -524,67 +232,6 @@ async def test_an_estimate_without_a_log_has_a_history_from_the_first_poll_on(
         assert at in {e.at for e in t.rows(ItemEvent) if e.points == 8.0}
 
 
-async def test_points_as_texts_and_words(tmp_path: Path) -> None:
-    async with team(tmp_path) as t:
-        j = t.jira
-        t.restart(board=12, scale={"M": 3, "XL": 8}, points_per_day=2)
-        number, word, chosen = j.create(points="5"), j.create(points=" xl "), j.create()
-        odd, none = j.create(points="soon"), j.create()
-        await t.catch_up()
-        j.estimate(chosen, {"value": "M", "id": "1"})
-        batch = await t.catch_up(2)
-        assert [t.stands(i.key).points for i in (number, word, chosen)] == [2.5, 8.0, 3.0]
-        assert t.stands(odd.key).points is None
-        assert (
-            "1 issue, such as PAY-4: the estimate is no number of points: give its word one with "
-            "`scale:`"
-        ) in batch.notes
-        assert f"2 issues, such as {odd.key}: no estimate" in batch.notes
-        t.restart()
-        assert f"2 issues, such as {odd.key}: no estimate" in (await t.catch_up()).notes
-        j.estimate(none, 1.0)
-        j.estimate(odd, 1.0)
-        assert [note for note in (await t.catch_up()).notes if "issue" in note] == []
-
-
-async def test_done_started_and_dropped(tmp_path: Path) -> None:
-    async with team(tmp_path) as t:
-        j = t.jira
-        t.restart(board=12, done=["Done"], started=["In Progress"], dropped=["In Review", "Parked"])
-        j.statuses["6"] = ("Parked", "indeterminate")
-        names = ("In Progress", "In Review", "Done", "Parked")
-        issues = [j.create(points=1.0) for _ in names]
-        wont = j.create(points=1.0)
-        for issue, name in zip(issues, names, strict=True):
-            j.transition(issue, name)
-        j.transition(wont, "Done", "Won't Do")
-        await t.catch_up()
-        assert [t.stands(i.key).status for i in issues] == ["started", "dropped", "done", "dropped"]
-        assert t.stands(wont.key).status == "dropped"
-        del j.statuses["6"]
-        j.touch(issues[3])
-        t.restart()
-        batch = await t.catch_up()
-        assert any("a status that Jira has no more" in note for note in batch.notes)
-
-
-async def test_other_rules_hold_from_now_on(tmp_path: Path) -> None:
-    async with team(tmp_path) as t:
-        j = t.jira
-        t.restart(board=12, services=[{"service": "a", "label": "x"}])
-        issue = j.create(labels=["x"], points=4.0)
-        await t.catch_up(2)
-        assert t.stands(issue.key).service == "a"
-        t.restart(board=12, services=[{"service": "b", "label": "x"}], points_per_day=2)
-        batch = await t.catch_up()
-        assert (t.stands(issue.key).service, t.stands(issue.key).points) == ("b", 2.0)
-        assert any("told by other rules since 2023-11-14" in note for note in batch.notes)
-
-
-def sprint_names(rows: list[Fact]) -> list[tuple[str, int, int]]:
-    return [(row.name, row.starts, row.ends) for row in rows if isinstance(row, Sprint)]
-
-
 @BOTH
 async def test_sprints_are_renamed_completed_and_reopened(tmp_path: Path, cloud: bool) -> None:
     async with team(tmp_path, cloud=cloud) as t:
@@ -633,232 +280,92 @@ async def test_an_issue_in_two_sprints_is_in_the_one_it_came_into_last(tmp_path:
             assert t.stands(issue.key).sprint == expected
 
 
-@pytest.mark.parametrize("kind", ["kanban", "sprintless", "empty"])
-async def test_boards_without_sprints(tmp_path: Path, kind: str) -> None:
-    async with team(tmp_path) as t:
-        t.jira.create(points=1.0)
-        if kind == "kanban":
-            t.jira.boards[12]["type"] = "kanban"
-        elif kind == "sprintless":
-            t.jira.boards[12]["sprintless"] = True
-        batch = await t.catch_up(2)
-        assert any("no burndown" in note for note in batch.notes)
-        assert t.rows(WorkItem)
-        assert (await t.catch_up()).notes == batch.notes
-
-
-@pytest.mark.parametrize(
-    ("options", "advice"),
-    [
-        ({"board": 13}, "no board 13: it shows this token 12 (Payments)"),
-        ({"board": "Paymnts"}, "no board Paymnts: it shows this token 12 (Payments)"),
-        ({"board": "Twin"}, "several boards named Twin: put the id of the right one into `board:`"),
-        (
-            {"board": 12, "points_field": "Story Point"},
-            "change `points_field:` to one of customfield_10016 (Story Points)",
-        ),
-        ({"project": "NOPE"}, "The value 'NOPE' does not exist for the field 'project'"),
-        ({"board": 12, "jql": "colour = red"}, "Field 'colour' does not exist"),
-        ({"board": 12, "deployment": "data-center"}, "`url:` is the address of Jira itself"),
-    ],
-)
-async def test_what_the_config_has_wrong(
-    tmp_path: Path, options: dict[str, Any], advice: str
-) -> None:
-    async with team(tmp_path) as t:
-        t.jira.create()
-        t.jira.board(20, "Twin")
-        t.jira.board(21, "Twin")
-        t.restart(**options)
-        error = await t.refused()
-        assert advice in str(error)
-        assert error.kind is SourceErrorKind.CONFIG
-
-
-async def test_a_wrong_address(tmp_path: Path) -> None:
-    async with team(tmp_path) as t:
-        t.url += "/wiki"
-        t.restart()
-        assert "`url:` is the address of Jira itself" in str(await t.refused())
-
-
-async def test_names_and_projects_in_place_of_ids(tmp_path: Path) -> None:
-    async with team(tmp_path) as t:
-        j = t.jira
-        j.create(points=2.0)
-        j.board(14, "No filter", filter=False, estimation={"type": "issueCount"})
-        for options in (
-            {"board": "payments"},
-            {"board": 14},
-            {"project": "PAY"},
-            {"jql": "labels = no OR project = PAY", "board": [12, "No filter"]},
-            {"project": ["PAY"], "points_field": "story points", "since": "2020-01-01"},
-        ):
-            t.cursor, t.cache = None, tmp_path / f"{len(t.batches)}.db"
-            t.batches = []
-            t.restart(**options)
-            batch = await t.catch_up(2)
-            assert t.stands("PAY-1").points == 2.0, options
-            without = {"project": "without a `board:`", "board": "counts issues, not points"}
-            if options == {"board": 14}:
-                assert any(without["board"] in note for note in batch.notes)
-            if "board" not in options:
-                assert any(without["project"] in note for note in batch.notes)
-
-
 @BOTH
-async def test_credentials_that_are_refused_at_once_and_in_the_middle(
-    tmp_path: Path, cloud: bool
-) -> None:
+async def test_an_issue_counts_for_the_fix_version_that_it_has(tmp_path: Path, cloud: bool) -> None:
     async with team(tmp_path, cloud=cloud) as t:
-        j, t.served.most = t.jira, 10
-        for n in range(60):
-            j.create(f"Item {n}", points=1.0)
-            j.tick(HOUR)
-        right, t.token = t.token, "wrong"
-        assert (await t.refused()).kind is SourceErrorKind.AUTH
-        t.token = right
-        t.restart()
-        accepted = set(t.served.accepts)
-
-        def expire(path: str, number: int) -> None:
-            if path == SEARCH[cloud] and t.served.asked[path] == 4:
-                t.served.accepts.clear()
-
-        t.served.before = expire
-        batch = await t.poll()
-        assert batch.more
-        told = {item.id for item in t.rows(WorkItem)}
-        assert 0 < len(told) < 60
-        assert (await t.refused()).kind is SourceErrorKind.AUTH
-        t.served.accepts |= accepted
-        await t.catch_up()
-        assert len({item.id for item in t.rows(WorkItem)}) == 60
-
-
-async def test_a_login_that_jira_does_not_believe_is_refused(tmp_path: Path) -> None:
-    async with team(tmp_path) as t:
-        t.served.headers = {"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}
-        assert (await t.refused()).kind is SourceErrorKind.AUTH
-
-
-@BOTH
-async def test_limits_are_obeyed_and_nothing_is_lost(tmp_path: Path, cloud: bool) -> None:
-    async with team(tmp_path, cloud=cloud) as t:
-        j, t.served.most = t.jira, 10
-        for n in range(40):
-            j.create(f"Item {n}")
-            j.tick(HOUR)
-        await t.poll()
-        t.restart()
-        t.served.limits[SEARCH[cloud]] = 1
-        error = await t.refused()
-        assert (error.kind, error.retry_after_ms) == (SourceErrorKind.RATE_LIMIT, 7000)
-        await t.catch_up()
-        assert len({item.id for item in t.rows(WorkItem)}) == 40
-
-
-@pytest.mark.parametrize("ahead_ms", [-2 * HOUR, 2 * HOUR])
-@BOTH
-async def test_clocks_that_disagree(tmp_path: Path, cloud: bool, ahead_ms: int) -> None:
-    async with team(tmp_path, cloud=cloud) as t:
-        j = t.jira
-        t.clock_ahead_ms = ahead_ms
-        issue = j.create(points=1.0)
-        await t.catch_up(2)
-        for n in range(5):
-            j.tick(HOUR)
-            j.estimate(issue, float(n))
-            j.tick(30 * MINUTE)
-            batch = await t.catch_up()
-            assert t.stands(issue.key).points == float(n)
-        assert batch.skew_ms == pytest.approx(-ahead_ms, abs=1000)
-        assert batch.requests <= 4
-
-
-async def test_a_proxy_whose_clock_is_wrong(tmp_path: Path) -> None:
-    async with team(tmp_path) as t:
-        j, t.served.date_ahead_ms = t.jira, -HOUR
-        issue = j.create(points=1.0)
-        await t.catch_up(2)
-        j.tick(HOUR)
-        j.estimate(issue, 2.0)
-        j.tick(30 * MINUTE)
-        await t.catch_up()
-        assert t.stands(issue.key).points == 2.0
-
-
-async def test_changes_from_the_future_are_refused(tmp_path: Path) -> None:
-    async with team(tmp_path) as t:
-        t.jira.create()
-        t.clock_ahead_ms = -3 * DAY
-        assert "from the future by this machine's clock" in str(await t.refused())
-
-
-@BOTH
-async def test_pages_that_repeat_end(tmp_path: Path, cloud: bool) -> None:
-    async with team(tmp_path, cloud=cloud) as t:
-        for _ in range(30):
-            t.jira.create()
-        t.served.most = 10
-
-        def repeat(page: dict[str, Any]) -> dict[str, Any]:
-            issues = sorted(page["issues"], key=lambda one: int(one["id"]))
-            same = {**page, "issues": [{**one, "id": str(n), "key": f"PAY-{n + 1}"}
-                                       for n, one in enumerate(issues)]}  # fmt: skip
-            return {**same, "isLast": False, "nextPageToken": "7"} if cloud else same
-
-        t.served.answers[SEARCH[cloud]] = repeat
-        await t.poll()
-        assert "repeats those it gave before" in str(await t.refused())
-
-
-async def test_a_long_changelog_is_read_whole(tmp_path: Path) -> None:
-    for cloud in (True, False):
-        (tmp_path / str(cloud)).mkdir()
-        async with team(tmp_path / str(cloud), cloud=cloud) as t:
-            t.served.log_page, t.served.inline_log = 3, 4
-            issue = t.jira.create()
-            for n in range(10):
-                t.jira.tick(HOUR)
-                t.jira.estimate(issue, float(n))
-            await t.catch_up()
-            points = {e.points for e in t.rows(ItemEvent) if e.kind is EventKind.ESTIMATED}
-            assert points == {float(n) for n in range(10)}
-
-
-async def test_what_is_read_while_it_changes_is_told_right(tmp_path: Path) -> None:
-    async with team(tmp_path) as t:
-        j = t.jira
-        issue = j.create(points=1.0, labels=["a"])
-        t.restart(board=12, services=[{"service": "*", "label": "*"}])
-
-        def change(path: str, number: int) -> None:
-            if path.endswith("bulkfetch") and t.served.asked[path] == 1:
-                j.tick(2000)
-                j.estimate(issue, 5.0)
-                j.label(issue, "b")
-
-        t.served.before = change
-        await t.poll()
-        events = [e for e in t.rows(ItemEvent) if e.kind is EventKind.CREATED]
-        assert {(e.points, e.service) for e in events} == {(1.0, "a")}
-        await t.catch_up(2)
-        assert (t.stands(issue.key).points, t.stands(issue.key).service) == (5.0, "b")
-
-
-async def test_the_first_fix_version_is_the_milestone(tmp_path: Path) -> None:
-    async with team(tmp_path) as t:
         j = t.jira
         j.versions |= {900: {"name": "MVE"}, 901: {"name": "Later"}}
         issue = j.create(points=1.0)
-        at = j.tick(HOUR)
-        j.version(issue, 900)
-        batch = await t.catch_up()
-        assert not batch.notes or all("fix version" not in note for note in batch.notes)
-        [event] = {e for e in t.rows(ItemEvent) if e.milestone is not None}
-        assert (event.at, event.kind, event.milestone) == (at, EventKind.CREATED, "900")
+        planned = []
+        # One that is added to another takes nothing from it.
+        for versions, now in (((900,), 900), ((901, 900), 900), ((901,), 901), ((), None)):
+            planned.append((j.tick(HOUR), None if now is None else f"ours.example:{now}"))
+            j.version(issue, *versions)
+            await t.catch_up()
+            assert t.milestone(issue.key) == planned[-1][1]
+        del planned[1]
+        told = {e for e in t.rows(ItemEvent) if e.kind is EventKind.PLANNED and e.id[:1] == "0"}
+        assert sorted((e.at, e.milestone) for e in told) == planned
+
+
+async def test_a_version_that_was_made_lately_is_looked_up(tmp_path: Path) -> None:
+    async with team(tmp_path) as t:
+        j = t.jira
+        issues = [j.create(points=1.0) for _ in range(3)]
+        await t.catch_up(2)
+        j.versions[900] = {"name": "MVE"}
+        j.statuses["7"] = ("Shipped", "done")
+        j.version(issues[0], 900)
+        j.transition(issues[1], "Shipped")
+        before = t.served.asked["/rest/api/3/status"]
+        await t.catch_up(2)
+        assert t.milestone(issues[0].key) == "ours.example:900"
+        assert [row.name for row in t.rows(Milestone)] == ["MVE"]
+        assert t.stands(issues[1].key).status == "done"
+        assert t.served.asked["/rest/api/3/status"] == before + 1
+        # What the lists do not know either is not asked for again and again.
+        issues[2].versions = [900, 999]
+        for _ in range(3):
+            j.touch(issues[2])
+            await t.catch_up()
+        assert t.served.asked["/rest/api/3/status"] == before + 2
+
+
+@BOTH
+async def test_what_goes_back_to_do_is_not_started(tmp_path: Path, cloud: bool) -> None:
+    async with team(tmp_path, cloud=cloud) as t:
+        issue = t.jira.create(points=1.0)
+        for status, stands in (("In Progress", "started"), ("To Do", "open"), ("Done", "done")):
+            t.jira.tick(HOUR)
+            t.jira.transition(issue, status)
+            await t.catch_up()
+            assert t.stands(issue.key).status == stands
+
+
+@BOTH
+async def test_the_title_of_an_epic_is_known_to_a_new_process_too(
+    tmp_path: Path, cloud: bool
+) -> None:
+    async with team(tmp_path, cloud=cloud) as t:
+        j = t.jira
+        t.restart(board=12, services=[{"service": "*", "epic": "Move *"}])
+        issue = j.create("Made before its epic", points=1.0)
+        epic, gone = j.create("Move users", kind="11"), j.create("Move pay", kind="11")
+        for one in (gone, epic):
+            j.tick(HOUR)
+            j.parent(issue, one)
+        await t.catch_up(2)
+        assert t.stands(issue.key).service == "users"
+        j.delete(gone)
+        t.restart()
         j.tick(HOUR)
-        j.version(issue, 901)
-        batch = await t.catch_up()
-        assert any("the fix version was changed" in note for note in batch.notes)
+        j.estimate(issue, 2.0)
+        await t.catch_up()
+        assert (t.stands(issue.key).service, t.stands(issue.key).points) == ("users", 2.0)
+
+
+async def test_two_fields_of_one_name_do_not_hide_the_history_of_the_one_that_is_used(
+    tmp_path: Path,
+) -> None:
+    async with team(tmp_path, cloud=False) as t:
+        j = t.jira
+        j.fields["customfield_10999"] = j.fields[POINTS]
+        issue = j.create(points=1.0)
+        at = j.tick(HOUR)
+        j.estimate(issue, 5.0)
+        for change in issue.log[0][2]:
+            del change["fieldId"]
+        j.tick(HOUR)
+        j.touch(issue)
+        await t.catch_up()
+        assert at in {e.at for e in t.rows(ItemEvent) if e.points == 5.0}

@@ -186,3 +186,18 @@ def test_an_issue_without_dates_is_none(field: str) -> None:
 def test_settings_that_are_refused(options: Options, place: tuple[str, ...], advice: str) -> None:
     problems = list(options.problems())
     assert any(where == place and advice in what for where, what in problems)
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "com.atlassian.greenhopper.service.sprint.Sprint@7f[id=37,rapidViewId=2,name=a,id=99],b]",
+        "com.atlassian.greenhopper.service.sprint.Sprint@7f[id=37,name=x,goal=two\nlines,id=99]",
+        "com.atlassian.greenhopper.service.sprint.Sprint@7f[name=[id=5],closed=true,id=37]",
+    ],
+)
+def test_a_sprint_that_is_printed_has_the_id_that_is_no_part_of_its_name(printed: str) -> None:
+    jira = Jira(cloud=False)
+    row, _ = read(jira, jira.create())
+    row = IssueRow(row.id, row.key, {**row.fields, SPRINT: [printed, "no sprint at all", None]})
+    assert replayed(row, [], FIELDS).states[-1].aspects["sprints"] == ("37",)

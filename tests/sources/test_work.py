@@ -24,8 +24,32 @@ def test_the_first_rule_that_fits_decides() -> None:
 
 
 @pytest.mark.parametrize(
+    ("pattern", "label", "service"),
+    [
+        ("[svc] *", "[SVC] users", "users"),
+        ("[svc] *", "s users", None),
+        ("what? *", "whatx users", None),
+        ("svc-*", "svc-İstanbul", "İstanbul"),
+        ("svc-*", "svc-a\nb", "a\nb"),
+        ("*.backend", "pay.BACKEND", "pay"),
+        ("svc-*", "svc- ", None),
+        ("svc-*", "svc-", None),
+    ],
+)
+def test_a_star_stands_for_anything_and_all_else_for_itself(
+    pattern: str, label: str, service: str | None
+) -> None:
+    options = WorkOptions(services=(Rule(service="*", label=pattern),))
+    assert options.service_of({"label": [label]}) == service
+    assert options.service_of({"label": [label, pattern.replace("*", "last")]}) == (
+        service or "last"
+    )
+
+
+@pytest.mark.parametrize(
     ("rule", "advice"),
     [
+        (Rule(service=" ", label="x"), "needs `service: NAME`"),
         (Rule(service="a"), "needs one of component, label"),
         (Rule(service="*", label="x"), "needs one * in one pattern"),
         (Rule(service="*", label="x*", epic="y*"), "needs one * in one pattern"),
@@ -62,11 +86,11 @@ def test_states_can_be_named_else_the_tracker_decides() -> None:
 
 
 HISTORY = [
-    Stands(at=10, points=3.0, service="a", sprint=None, status=Status.OPEN),
-    Stands(at=20, points=3.0, service="a", sprint="s", status=Status.STARTED),
-    Stands(at=30, points=5.0, service="a", sprint="s", status=Status.DONE),
-    Stands(at=40, points=5.0, service="b", sprint="s", status=Status.STARTED),
-    Stands(at=50, points=None, service=None, sprint=None, status=Status.DROPPED),
+    Stands(at=10, points=3.0, service="a", sprint=None, milestone=None, status=Status.OPEN),
+    Stands(at=20, points=3.0, service="a", sprint="s", milestone="m", status=Status.STARTED),
+    Stands(at=30, points=5.0, service="a", sprint="s", milestone="m", status=Status.DONE),
+    Stands(at=40, points=5.0, service="b", sprint="s", milestone="m", status=Status.STARTED),
+    Stands(at=50, points=None, service=None, sprint=None, milestone=None, status=Status.DROPPED),
 ]
 
 
@@ -88,7 +112,10 @@ def test_an_item_stands_where_it_was_last_seen(upto: int) -> None:
 
 
 def test_what_was_not_changed_leaves_no_trace() -> None:
-    same = [Stands(at=at, points=3.0, service="a", sprint="s", status=Status.OPEN) for at in (1, 2)]
+    same = [
+        Stands(at=at, points=3.0, service="a", sprint="s", milestone="m", status=Status.OPEN)
+        for at in (1, 2)
+    ]
     points, sprinted = replay([e for s in same for e in stand_events("i", s)], {})
     assert [entry.at for entry in points] == [1] * len(points)
     assert [entry.kind for entry in sprinted] == [EventKind.ENTERED]

@@ -68,6 +68,7 @@ class EventKind(StrEnum):
     CREATED = "created"
     ESTIMATED = "estimated"
     MOVED = "moved"
+    PLANNED = "planned"
     ENTERED = "entered"
     LEFT = "left"
     STARTED = "started"
@@ -219,8 +220,9 @@ class ItemEvent(Struct, frozen=True, kw_only=True):
     """One change of a work item.
 
     created: `points` (null: not estimated), `service`, `milestone`. estimated: `points`.
-    moved: `service`. entered, left: `sprint`. reopened brings a done or a dropped item back.
-    `id` orders events of one item that share a moment.
+    moved: `service`. planned: `milestone` (null: for none). entered, left: `sprint`. reopened
+    brings a done or a dropped item back, and says of an open one that no work on it has begun. `id`
+    orders events of one item that share a moment.
     """
 
     id: Name

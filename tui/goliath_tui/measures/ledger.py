@@ -5,13 +5,14 @@ set of items. Entries up to T depend on events up to T alone.
 
 What an item counts for, after each event:
 - It exists from its first event. `created` gives the first points, service and milestone; one that
-  comes late or twice only fills in what is still unknown.
-- It is open, done or dropped, whichever was said last; `reopened` makes it open again, and means
-  nothing to an open item. `done` counts for a dropped item too: the work is there.
+  comes late or twice only fills in what is still unknown, and what it fills in was so all along.
+- `planned` puts it into another milestone, or into none.
+- It is open, done or dropped, whichever was said last; `reopened` makes it open again, with no work
+  begun. `done` counts for a dropped item too: the work is there.
 - Scope is its points unless dropped; done is its points while done. So a new estimate of a done
   item changes both. Without an estimate both are 0, and it is `unestimated` while open.
 - Added is what its scope exceeds its scope at its milestone's baseline by (0 before the baseline,
-  or without one); an item that did not exist then is added whole.
+  or without one); an item that did not exist then, or was not in the milestone, is added whole.
 - It is in one sprint at most: entering another leaves the first. `left` counts only for the sprint
   that it is in. Done, dropped and reopened items stay in their sprint.
 """
@@ -150,6 +151,7 @@ class _Item:
         self._milestone: str | None = None
         self._status = _Status.OPEN
         self._started = False
+        self._was_planned = False
 
     def take(self, event: ItemEvent) -> None:
         """The next event."""
@@ -157,16 +159,17 @@ class _Item:
         if kind is EventKind.CREATED:
             self._points = event.points if self._points is None else self._points
             self._service = event.service if self._service is None else self._service
-            self._milestone = event.milestone if self._milestone is None else self._milestone
+            self._find_milestone(event.milestone)
         elif kind is EventKind.ESTIMATED:
             self._points = event.points
         elif kind is EventKind.MOVED:
             self._service = event.service
+        elif kind is EventKind.PLANNED:
+            self._milestone, self._was_planned = event.milestone, True
         elif kind is EventKind.STARTED:
             self._started = True
         elif kind in _STATUS_AFTER:
-            # An open item that is reopened was open all along.
-            self._started = self._started and kind is EventKind.REOPENED and self._is_open()
+            self._started = False
             self._status = _STATUS_AFTER[kind]
         counts = _count(self._points, self._status)
         self.account.update(event.at, self._service, self._milestone, counts)
@@ -179,7 +182,7 @@ class _Item:
 
     def stand(self) -> Stand:
         """How it stands now."""
-        started = self._started and self._is_open()
+        started = self._started and self._status is _Status.OPEN
         return Stand(
             status="started" if started else self._status.value,
             points=self._points,
@@ -189,8 +192,12 @@ class _Item:
             carried=self.stays.carried,
         )
 
-    def _is_open(self) -> bool:
-        return self._status is _Status.OPEN
+    def _find_milestone(self, milestone: str | None) -> None:
+        """A `created` names the milestone, perhaps late."""
+        if self._milestone is None and milestone is not None:
+            self._milestone = milestone
+            if not self._was_planned:
+                self.account.was_in(milestone)
 
 
 class _Account:
@@ -203,11 +210,15 @@ class _Account:
         self._milestone: str | None = None
         self._counts = _NOTHING
         self._added = 0.0
-        self._history: list[tuple[int, float]] = []
+        self._history: list[tuple[int, str | None, float]] = []
+
+    def was_in(self, milestone: str) -> None:
+        """All along it was in this one."""
+        self._history = [(at, milestone, scope) for at, _, scope in self._history]
 
     def update(self, at: int, service: str | None, milestone: str | None, counts: _Counts) -> None:
         """Enters what an event changed: two entries when the points changed hands."""
-        self._history.append((at, counts.scope))
+        self._history.append((at, milestone, counts.scope))
         added = self._added_at(at, milestone, counts.scope)
         if (service, milestone) != (self._service, self._milestone):
             self._enter(at, _NOTHING, 0.0)
@@ -219,8 +230,8 @@ class _Account:
         if baseline_at is None or at <= baseline_at:
             return 0.0
         before = bisect_right(self._history, baseline_at, key=lambda known: known[0])
-        baseline = self._history[before - 1][1] if before else 0.0
-        return max(0.0, scope - baseline)
+        _, was_in, was = self._history[before - 1] if before else (0, None, 0.0)
+        return max(0.0, scope - (was if was_in == milestone else 0.0))
 
     def _enter(self, at: int, counts: _Counts, added: float) -> None:
         was, was_added = self._counts, self._added

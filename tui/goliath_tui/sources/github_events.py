@@ -48,8 +48,8 @@ class Events:
         """Some time has gone by: the newest events are to be looked at again."""
         self._fresh = False
 
-    async def step(self, haul: Haul, place: RepositoryPlace, sprints: dict[str, str]) -> bool:
-        """Reads one page; says whether all is told. `sprints`: title of a milestone → sprint."""
+    async def step(self, haul: Haul, place: RepositoryPlace, titles: dict[str, str]) -> bool:
+        """Reads one page; says whether all is told. `titles`: of milestones → what they are."""
         walk = place.walk
         if walk is None:
             page = await haul.page(self._path, self._base, IssueEvent, keep=True)
@@ -57,9 +57,9 @@ class Events:
                 return True
             self._fresh, self._last_ids = True, []
             place.walk = Walk(until=max(0, place.head_at - OVERLAP_MS), seen_at=page.date)
-            return self._take(haul, place, place.walk, page, sprints)
+            return self._take(haul, place, place.walk, page, titles)
         if not self._fresh:
-            await self._refresh(haul, place, walk, sprints)
+            await self._refresh(haul, place, walk, titles)
             return False
         try:
             page = await haul.page(self._path, (*self._base, *walk.next), IssueEvent)
@@ -73,7 +73,7 @@ class Events:
             self._fresh = False
             return False
         self._tries = 0
-        return self._take(haul, place, walk, page, sprints)
+        return self._take(haul, place, walk, page, titles)
 
     def _take(
         self,
@@ -81,7 +81,7 @@ class Events:
         place: RepositoryPlace,
         walk: Walk,
         page: Page,
-        sprints: dict[str, str],
+        titles: dict[str, str],
     ) -> bool:
         """Tells a page of the way back, and says whether that is its end."""
         events: list[IssueEvent] = page.rows
@@ -90,7 +90,7 @@ class Events:
             raise faults.malformed(page.where, "repeats the page before it")
         self._last_ids = ids
         news = [event for event in events if not walk.oldest or event.id < walk.oldest]
-        haul.rows += self._told(haul, page.where, news, place.before, sprints)
+        haul.rows += self._told(haul, page.where, news, place.before, titles)
         if news:
             newest, last = news[0], news[-1]
             if not walk.top:
@@ -114,7 +114,7 @@ class Events:
         return True
 
     async def _refresh(
-        self, haul: Haul, place: RepositoryPlace, walk: Walk, sprints: dict[str, str]
+        self, haul: Haul, place: RepositoryPlace, walk: Walk, titles: dict[str, str]
     ) -> None:
         """Tells what is newer than the way back, which then goes on from issues as they are."""
         page = await haul.page(self._path, self._base, IssueEvent)
@@ -124,7 +124,7 @@ class Events:
             place.walk, place.before = None, {}
             return
         before: dict[str, list[str]] = {}
-        haul.rows += self._told(haul, page.where, news, before, sprints)
+        haul.rows += self._told(haul, page.where, news, before, titles)
         for number, labels in before.items():
             place.before.setdefault(number, labels)
         if news:
@@ -150,14 +150,14 @@ class Events:
         where: str,
         events: Sequence[IssueEvent],
         before: dict[str, list[str]],
-        sprints: dict[str, str],
+        titles: dict[str, str],
     ) -> list[ItemEvent]:
         """What these events, newest first, say about items; takes them back in `before`."""
         told: list[ItemEvent] = []
         for event in events:
             if event.issue is None or event.issue.is_pull:
                 continue
-            told += self._of_one(event, haul, where, before, sprints)
+            told += self._of_one(event, haul, where, before, titles)
         return told
 
     def _of_one(
@@ -166,7 +166,7 @@ class Events:
         haul: Haul,
         where: str,
         before: dict[str, list[str]],
-        sprints: dict[str, str],
+        titles: dict[str, str],
     ) -> Iterator[ItemEvent]:
         """What one event of an issue says."""
         assert event.issue is not None  # noqa: S101 - for the type checker
@@ -183,10 +183,13 @@ class Events:
             case "reopened":
                 yield told(EventKind.REOPENED)
             case "milestoned" | "demilestoned" if event.milestone is not None:
-                sprint = sprints.get(event.milestone.title)
-                if sprint is not None:
-                    entered = event.event == "milestoned"
-                    yield told(EventKind.ENTERED if entered else EventKind.LEFT, sprint=sprint)
+                known = titles.get(event.milestone.title)
+                entered = event.event == "milestoned"
+                if self._rules.options.sprints != "milestones":
+                    # Which one it was put into cannot be told once it has another title.
+                    yield told(EventKind.PLANNED, milestone=known if entered else None)
+                elif known is not None:
+                    yield told(EventKind.ENTERED if entered else EventKind.LEFT, sprint=known)
             case "labeled" | "unlabeled" if event.label is not None:
                 name = event.label.name or ""
                 if not self._rules.relevant(name):

@@ -23,6 +23,7 @@ from goliath_tui.sources.github_cursor import (
     packed,
     unpacked,
 )
+from goliath_tui.sources.github_milestones import milestone_id
 from goliath_tui.sources.github_rules import Rules
 from goliath_tui.sources.github_shapes import Issue
 from goliath_tui.sources.work import STATUS_EVENTS, Stands, Status, stand_events
@@ -188,6 +189,9 @@ class Issues:
         if self._rules.options.sprints == "milestones":
             number = issue.milestone.number if issue.milestone else None
             sprint = place.milestones.get(str(number))
+        planned = None
+        if issue.milestone is not None and self._rules.options.sprints != "milestones":
+            planned = milestone_id(self._repository, issue.milestone.number or 0)
         names = labels
         if values is not None:
             points = points if values[0] is None else values[0]
@@ -198,6 +202,7 @@ class Issues:
             points=points,
             service=self._rules.service(self._repository, issue, labels),
             sprint=sprint,
+            milestone=planned,
             status=self._rules.status(issue.state, issue.state_reason, names),
         ), odd
 
@@ -219,16 +224,6 @@ class Issues:
             points=self._rules.points(labels)[0],
             service=self._rules.service(self._repository, issue, labels),
         )
-        milestone = issue.milestone.number if issue.milestone else None
-        if milestone is not None and options.sprints != "milestones":
-            # The first milestone that it is seen with fills in what was unknown.
-            yield ItemEvent(
-                id="!created:milestone",
-                item=item,
-                at=created,
-                kind=EventKind.CREATED,
-                milestone=f"{self._repository}/milestone/{milestone}",
-            )
         if issue.closed_at is not None and issue.state == "closed":
             status = self._rules.status(issue.state, issue.state_reason, issue.label_names)
             yield ItemEvent(
@@ -237,7 +232,7 @@ class Issues:
                 at=haul.moment(issue.closed_at, where),
                 kind=STATUS_EVENTS[status][-1],
             )
-        kinds = {EventKind.MOVED} | _STATUS_KINDS
+        kinds = {EventKind.MOVED, EventKind.PLANNED} | _STATUS_KINDS
         if options.point_labels is not None:
             kinds.add(EventKind.ESTIMATED)
         if options.sprints == "milestones":

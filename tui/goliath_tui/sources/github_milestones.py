@@ -19,7 +19,8 @@ class Milestones:
     """Reads all milestones of one repository, a page at a time.
 
     `sprints`: title → sprint, of all repositories: milestones of one title are one sprint, which
-    belongs to whichever was met first.
+    belongs to whichever was met first. `titles`: title → what it is the name of, a sprint or a
+    milestone.
     """
 
     def __init__(self, repository: str, options: Options, sprints: dict[str, str]) -> None:
@@ -52,10 +53,11 @@ class Milestones:
         return True
 
     def _facts(self, milestone: Shape, place: RepositoryPlace) -> Iterator[Fact]:
-        own = f"{self._repository}/milestone/{milestone.number}"
+        own = milestone_id(self._repository, milestone.number)
         due = None if milestone.due_on is None else _end_of_day(millis(milestone.due_on))
         name = milestone.title or "unnamed"
         if self._options.sprints != "milestones":
+            self._names[milestone.title] = own
             yield Milestone(id=own, name=name, due=due)
             return
         sprint = place.milestones.get(str(milestone.number))
@@ -76,6 +78,11 @@ class Milestones:
             names = ", ".join(self.undated[:MOST_NAMED])
             more = " …" if len(self.undated) > MOST_NAMED else ""
             yield f"{self._repository}: no due date, so no sprint: {names}{more}"
+
+
+def milestone_id(repository: str, number: int) -> str:
+    """What a milestone is called in the cache."""
+    return f"{repository}/milestone/{number}"
 
 
 def _end_of_day(due: int) -> int:

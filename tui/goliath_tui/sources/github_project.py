@@ -126,6 +126,9 @@ class ProjectReader:
             return
         repository, number = home
         content = item.content or Content()
+        if item.archived_at is not None and content.state != "closed":
+            # Out of everybody's sight, and not because it was done.
+            return
         values, points, odd, iteration = self._values(item, content)
         if isinstance(iteration, Iteration) and (sprint := self._fields.sprint(iteration)):
             yield sprint
@@ -150,6 +153,7 @@ class ProjectReader:
             points=points,
             service=None,
             sprint=values[1],
+            milestone=None,
             status=self._rules.status(state, content.state_reason, names),
         )
         wanting = points is None and stands.status in {Status.OPEN, Status.STARTED}

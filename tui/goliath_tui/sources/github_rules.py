@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase
 
 import msgspec
 
 from goliath_tui.sources.github import Options
 from goliath_tui.sources.github_shapes import Issue, Iteration
+from goliath_tui.sources.patterns import starred
 from goliath_tui.sources.work import Status
 
 _DROPPED = {"not_planned", "duplicate"}
@@ -21,8 +22,11 @@ class Rules:
     def __init__(self, options: Options) -> None:
         self.options = options
         named = [rule.label for rule in options.services if rule.label is not None]
-        named += [options.point_labels] if options.point_labels is not None else []
-        self._patterns = [pattern.lower() for pattern in named]
+        self._patterns = [starred(pattern, any_case=True) for pattern in named]
+        self._points: re.Pattern[str] | None = None
+        if options.point_labels is not None:
+            self._points = starred(options.point_labels, any_case=True)
+            self._patterns.append(self._points)
         self._states = {name.lower() for name in options.started + options.done + options.dropped}
 
     def fingerprint(self) -> str:
@@ -32,30 +36,26 @@ class Rules:
 
     def relevant(self, label: str) -> bool:
         """Whether a label means anything to us."""
-        name = label.lower()
-        return name in self._states or any(fnmatchcase(name, own) for own in self._patterns)
+        named = any(pattern.fullmatch(label) for pattern in self._patterns)
+        return named or label.lower() in self._states
 
     def is_points(self, label: str) -> bool:
         """Whether a label holds an estimate."""
-        pattern = self.options.point_labels
-        return pattern is not None and fnmatchcase(label.lower(), pattern.lower())
+        return self._points is not None and self._points.fullmatch(label) is not None
 
     def points(self, labels: Iterable[str]) -> tuple[float | None, str | None]:
         """The estimate that labels hold, and the label that looks like one but holds none.
 
         Of several the largest counts: whoever forgot to take one away meant no less.
         """
-        pattern = self.options.point_labels
-        if pattern is None:
+        if self._points is None:
             return None, None
-        before, _, after = pattern.partition("*")
         best, odd = None, None
         for label in sorted(labels):
-            if not self.is_points(label):
+            if (found := self._points.fullmatch(label)) is None:
                 continue
-            word = label[len(before) : len(label) - len(after)].strip()
             try:
-                points = self.options.points_of(word)
+                points = self.options.points_of(found[1].strip())
             except ValueError:
                 points = None
             if points is None:

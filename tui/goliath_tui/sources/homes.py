@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from msgspec import Struct
 
 from goliath_tui.clean import clean_text
 from goliath_tui.sources import Options
+from goliath_tui.sources.patterns import starred
 
 #: The service of fields that no rule fits: shown, so that it is noticed.
 UNMAPPED = "unmapped"
@@ -22,12 +22,6 @@ _SEGMENT = re.compile(r"\{\w+\}")
 _DATA = re.compile(
     r"[0-9]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,}",
 )
-
-
-@lru_cache(1024)
-def starred(pattern: str) -> re.Pattern[str]:
-    """A pattern in which `*` stands for anything."""
-    return re.compile(re.escape(pattern).replace(r"\*", ".*"), re.DOTALL)
 
 
 class HomeRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,10 +35,10 @@ class HomeRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def service_of(self, field: str) -> str | None:
         """The service of a field, if the rule fits it."""
-        if not starred(self.field).fullmatch(field):
+        match = starred(self.field).fullmatch(field)
+        if match is None:
             return None
-        before, _, after = self.field.partition("*")
-        return self.service.replace("*", field[len(before) : len(field) - len(after)])
+        return self.service.replace("*", match[1] if match.re.groups else "")
 
 
 class HomeOptions(Options, frozen=True, kw_only=True):

@@ -176,6 +176,16 @@ class ChangesPage(Struct, frozen=True):
     nextPageToken: str | None = None  # noqa: N815
 
 
+def updated(issue: IssueRow) -> int:
+    """When an issue was last touched."""
+    return moment(issue.fields.get("updated")) or 0
+
+
+def created(issue: IssueRow) -> int:
+    """When an issue was created."""
+    return moment(issue.fields.get("created")) or 0
+
+
 def moment(raw: object) -> int | None:
     """A date with time, as Jira writes it, or UTC ms → UTC ms; None for what is neither."""
     if isinstance(raw, bool):

@@ -36,6 +36,9 @@ MINUTE_MS = 60_000
 #: Issues in a page with their fields, and in one that only names them.
 PAGE = 100
 PAGE_OF_NAMES = {Deployment.CLOUD: 5000, Deployment.DATA_CENTER: 1000}
+PAGE_OF_CHANGES = 5000
+#: By so much the time that answers tell may differ from one to the next.
+_STEADY_MS = 5_000
 #: Pages of one list, and requests for one issue's history, after which a server is not believed.
 MOST_PAGES = 1000
 _REFUSED = {"AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED"}
@@ -48,11 +51,15 @@ class Api:
     need not be the same.
     """
 
-    def __init__(self, deployment: Deployment, base: str, ahead_ms: tuple[int, int]) -> None:
+    def __init__(
+        self, deployment: Deployment, base: str, ahead_ms: tuple[int, int], skew_ms: int | None
+    ) -> None:
         self.deployment = deployment
         self.base = base
         self.ahead_ms = ahead_ms
+        self._skew_ms = skew_ms
         self.page = PAGE
+        self.page_of_changes = PAGE_OF_CHANGES
         self.warnings: dict[str, None] = {}
 
     @property
@@ -64,19 +71,32 @@ class Api:
         """Its clock, at the least."""
         return client.clock() + self.ahead_ms[0]
 
+    def now_at_most(self, client: Client) -> int:
+        """Its clock, at the most."""
+        return client.clock() + self.ahead_ms[1]
+
     def since(self, client: Client, field: str, at: int) -> str:
         """The condition that `field` is not before `at`, and up to two minutes more."""
-        ago = client.clock() + self.ahead_ms[1] - at
+        ago = self.now_at_most(client) - at
         return f'{field} >= "-{max(0, -(-ago // MINUTE_MS)) + 1}m"'
 
     async def get(self, client: Client, path: str, kind: type[T], **params: object) -> T:
         """What `path` says. Raises SourceError."""
         pairs = {name: str(value) for name, value in params.items()}
-        return decoded(await client.get(path, pairs), kind)
+        return decoded(self._heard(await client.get(path, pairs)), kind)
 
     async def post(self, client: Client, path: str, kind: type[T], body: object) -> T:
         """What `path` says to `body`. Raises SourceError."""
-        return decoded(await client.post(path, body), kind)
+        return decoded(self._heard(await client.post(path, body)), kind)
+
+    def _heard(self, answer: Answer) -> Answer:
+        """The answer, whose Date may say that one of the two clocks was set."""
+        skew, before = answer.skew_ms, self._skew_ms
+        if skew is not None and before is not None and abs(skew - before) > _STEADY_MS:
+            least, most = self.ahead_ms
+            self.ahead_ms = least + skew - before, most + skew - before
+            self._skew_ms = skew
+        return answer
 
     def rest(self, path: str) -> str:
         """The path below the version of the API that this Jira has."""
@@ -152,14 +172,14 @@ class Api:
             return found
         body: dict[str, object] = {
             "issueIdsOrKeys": [issue.id for issue in issues],
-            "maxResults": 5000,
+            "maxResults": self.page_of_changes,
         }
         if fields:
             body["fieldIds"] = list(fields)
         path = self.rest("changelog/bulkfetch")
         seen: set[str] = set()
         while True:
-            page = await self.post(client, path, ChangesPage, body)
+            page = await self._changes(client, path, body)
             for one in page.issueChangeLogs:
                 if one.issueId in found:
                     found[one.issueId] += one.changeHistories
@@ -170,6 +190,15 @@ class Api:
                 raise faults.malformed(path, "promises more behind a page that was already asked")
             seen.add(token)
             body["nextPageToken"] = token
+
+    async def _changes(self, client: Client, path: str, body: object) -> ChangesPage:
+        try:
+            return await self.post(client, path, ChangesPage, body)
+        except SourceError as error:
+            if error.kind is SourceErrorKind.TOO_LARGE:
+                # Changes of long descriptions are long.
+                self.page_of_changes = max(1, self.page_of_changes // 4)
+            raise
 
     async def _whole(self, client: Client, issue: IssueRow) -> list[History]:
         """The changelog that came with an issue, or the rest of it where it was cut short."""
@@ -238,9 +267,9 @@ async def reached(client: Client, wanted: Deployment) -> tuple[Api, str]:
         base = info.baseUrl.rstrip("/")
         if not base.startswith(("http://", "https://")):
             base = answer.where.removesuffix(path)
-        return Api(
-            deployment, clean_text(base, 200), (min(ahead), max(ahead))
-        ), info.baseUrl or base
+        clocks = min(ahead), max(ahead)
+        api = Api(deployment, clean_text(base, 200), clocks, answer.skew_ms)
+        return api, info.baseUrl or base
     raise AssertionError("one of the versions was tried last")
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import quote
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from goliath_tui.domain import EventKind, Fact, ItemEvent, WorkItem
 from goliath_tui.sources.jira import Options
@@ -45,9 +44,9 @@ _CATEGORIES = {"new": Status.OPEN, "indeterminate": Status.STARTED, "done": Stat
 class Place(Struct, frozen=True, kw_only=True):
     """What is known of one Jira beside its issues.
 
-    `site`: its host, which names its sprints. `statuses`: id → name and category. `left_out`: ids
-    of the types that are no work items. `closed`: sprint → when it was completed. `epics`: key →
-    title, of those that were seen. `milestones`: ids of the versions that are some.
+    `site`: its host, which names its sprints and versions. `statuses`: id → name and category.
+    `left_out`: ids of the types that are no work items. `closed`: sprint → when it was completed.
+    `epics`: key → title, of those that were seen. `milestones`: ids of the versions that are some.
     """
 
     base: str
@@ -108,10 +107,6 @@ def told(
     for state in timeline.states[1:]:
         now = _standing(state, stands, place, options)
         events += _changes(item, state, stands, now, place)
-        if stands.milestone is not None:
-            if now.milestone not in {None, stands.milestone}:
-                odd.append("the fix version was changed; it counts for the first one")
-            now = replace(now, milestone=stands.milestone)
         stands = now
     if any(state.aspects["status"][0] not in place.statuses for state in timeline.states):
         odd.append(
@@ -129,7 +124,8 @@ def told(
                 ),
                 points=stands.points,
                 service=stands.service,
-                sprint=_sprint_name(stands.sprint, place),
+                sprint=_named(stands.sprint, place),
+                milestone=_named(stands.milestone, place),
                 status=stands.status,
             ),
         )
@@ -149,9 +145,9 @@ def told(
     )
 
 
-def sprint_name(place_site: str, sprint: str | int) -> str:
-    """A sprint's name in the cache, which may hold those of another Jira too."""
-    return f"{place_site}:{sprint}"
+def named(site: str, number: str | int) -> str:
+    """What a sprint or a version is called in the cache, which may hold those of another Jira."""
+    return f"{site}:{number}"
 
 
 def _beginning(item: str, state: State, stands: _Standing, place: Place) -> Iterator[ItemEvent]:
@@ -164,10 +160,10 @@ def _beginning(item: str, state: State, stands: _Standing, place: Place) -> Iter
         kind=EventKind.CREATED,
         points=stands.points,
         service=stands.service,
-        milestone=stands.milestone,
+        milestone=_named(stands.milestone, place),
     )
     if stands.sprint is not None:
-        name = _sprint_name(stands.sprint, place)
+        name = _named(stands.sprint, place)
         yield ItemEvent(id="!1:sprint", item=item, at=at, kind=EventKind.ENTERED, sprint=name)
     if stands.status is not Status.OPEN:
         for kind in STATUS_EVENTS[stands.status]:
@@ -183,8 +179,9 @@ def _changes(
     def event(what: str, kind: EventKind, when: int = at, **how: object) -> ItemEvent:
         return ItemEvent(id=f"{name}:{what}", item=item, at=when, kind=kind, **how)  # type: ignore[arg-type] # the callers below give what fits the kind
 
-    if before.milestone is None and now.milestone is not None:
-        yield event("1:milestone", EventKind.CREATED, milestone=now.milestone)
+    if before.milestone != now.milestone:
+        milestone = _named(now.milestone, place)
+        yield event("1:milestone", EventKind.PLANNED, milestone=milestone)
     if before.service != now.service:
         yield event("2:service", EventKind.MOVED, service=now.service)
     if before.points != now.points:
@@ -197,7 +194,7 @@ def _changes(
         if now.sprint is None:
             yield event("4:sprint", EventKind.LEFT, when)
         else:
-            sprint = _sprint_name(now.sprint, place)
+            sprint = _named(now.sprint, place)
             yield event("4:sprint", EventKind.ENTERED, when, sprint=sprint)
     if before.status is not now.status:
         for order, kind in enumerate(STATUS_EVENTS[now.status]):
@@ -212,7 +209,7 @@ def _standing(state: State, before: _Standing | None, place: Place, options: Opt
         service=options.service_of(_facets(aspects, place)),
         sprint=_sprint_of(aspects["sprints"], before, state.at, place),
         status=_status(aspects, place, options),
-        milestone=min(aspects["versions"] & place.milestones, default=None, key=_by_number),
+        milestone=_milestone_of(aspects["versions"] & place.milestones, before),
         listed=frozenset(aspects["sprints"]),
     )
 
@@ -236,6 +233,13 @@ def _sprint_of(
     if was in running:
         return was
     return running[-1] if running else None
+
+
+def _milestone_of(versions: frozenset[str], before: _Standing | None) -> str | None:
+    """The one milestone of several: the one that an issue is in stays it, else the oldest is."""
+    if before is not None and before.milestone in versions:
+        return before.milestone
+    return min(versions, default=None, key=_by_number)
 
 
 def _points(aspects: Aspects, place: Place, options: Options) -> float | None:
@@ -285,8 +289,8 @@ def _is_left_out(aspects: Aspects, place: Place) -> bool:
     return aspects["type"][0] in place.left_out
 
 
-def _sprint_name(sprint: str | None, place: Place) -> str | None:
-    return None if sprint is None else sprint_name(place.site, sprint)
+def _named(number: str | None, place: Place) -> str | None:
+    return None if number is None else named(place.site, number)
 
 
 def _by_number(version: str) -> tuple[int, str]:

@@ -42,7 +42,8 @@ _ASPECTS = {
 }
 #: Changes of these tell one value that came or went; of all others the whole value.
 _BY_ONE = {"components", "versions"}
-_SPRINT_ID = re.compile(r"\bid=(\d+)\b")
+#: A sprint that is printed: its id comes first, or in old versions last; a name may say anything.
+_SPRINT_ID = re.compile(r"[^\[]*\[(?:id=(\d+)[,\]].*|.*,id=(\d+)\])", re.DOTALL)
 _NUMBER = re.compile(r"\d+")
 
 #: Aspect → value: of status and type (id, name), of components, labels and versions a set, of
@@ -143,6 +144,16 @@ def moved_between_projects(histories: Iterable[History]) -> bool:
     )
 
 
+def epics_of(row: IssueRow, histories: Iterable[History], fields: Fields) -> set[str]:
+    """The keys of all epics that an issue has or had."""
+    found = {_epic(row.fields, fields)}
+    for history in histories:
+        for change in history.items:
+            if fields.aspect_of(change) == "epic":
+                found |= {_value("epic", change, after=after) for after in (False, True)}
+    return {key for key in found if key}
+
+
 def estimate(field: str, raw: object) -> object:
     """The raw value of an estimate: a number, a word, or None."""
     if isinstance(raw, Mapping):
@@ -228,8 +239,8 @@ def _sprints(raw: object) -> tuple[str, ...]:
     for one in _list(raw):
         if isinstance(one, Mapping):
             found.append(str(one.get("id")))
-        elif isinstance(one, str) and (match := _SPRINT_ID.search(one)):
-            found.append(match[1])
+        elif isinstance(one, str) and (match := _SPRINT_ID.fullmatch(one)):
+            found.append(match[1] or match[2])
         elif isinstance(one, int):
             found.append(str(one))
     return tuple(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from goliath_tui.clean import clean_fact, clean_text
@@ -9,15 +10,16 @@ from goliath_tui.domain import EventKind, Fact, ItemEvent, SourceError, SourceEr
 from goliath_tui.sources import faults
 from goliath_tui.sources.client import Client
 from goliath_tui.sources.jira import Options
-from goliath_tui.sources.jira_answers import History, IssueRow, moment
+from goliath_tui.sources.jira_answers import History, IssueRow
 from goliath_tui.sources.jira_api import PAGE_OF_NAMES, Api
 from goliath_tui.sources.jira_cursor import Cursor, Haul, Issues, Round
 from goliath_tui.sources.jira_facts import told
-from goliath_tui.sources.jira_history import UnreadableError, moved_between_projects
+from goliath_tui.sources.jira_history import UnreadableError, epics_of, moved_between_projects
 from goliath_tui.sources.jira_place import Surroundings
 
 _FUTURE_MS = 86_400_000
 _MOST_BY_ID = 50
+_KEY = re.compile(r"[A-Z][A-Z0-9_]*-[0-9]{1,12}")
 _FIELDS = (
     *("summary", "status", "resolution", "issuetype", "created", "updated"),
     *("components", "labels", "fixVersions", "parent"),
@@ -87,7 +89,10 @@ class Desk:
             return
         for issue in issues:
             self.around.meet(issue, self.options)
+        await self.around.learn(self.client, self.api, self.options, issues)
         histories = await self._histories(issues)
+        if self._by_epic:
+            await self._learn_epics(issues, histories)
         known = self.around.place(self.api)
         rows: list[Fact] = []
         results = []
@@ -112,14 +117,53 @@ class Desk:
             if any(getattr(rule, facet) is not None for rule in rules):
                 wanted.append(field)
         # A change of an epic has no field that could be asked for, nor has one of the key.
-        by_epic = any(rule.epic is not None for rule in rules)
-        if by_epic or len(wanted) > _MOST_FIELDS_OF_CHANGES:
+        if self._by_epic or len(wanted) > _MOST_FIELDS_OF_CHANGES:
             return await self.api.histories(self.client, issues, ())
         histories = await self.api.histories(self.client, issues, wanted)
         if self.api.cloud:
             moved = [one for one in issues if moved_between_projects(histories[one.id])]
             histories |= await self.api.histories(self.client, moved, ())
         return histories
+
+    @property
+    def _by_epic(self) -> bool:
+        """Whether a rule looks at epics."""
+        return any(rule.epic is not None for rule in self.options.services)
+
+    async def _learn_epics(
+        self, issues: Sequence[IssueRow], histories: Mapping[str, Sequence[History]]
+    ) -> None:
+        """Asks for the titles of epics that these issues have or had, if they are not known."""
+        around = self.around
+        keys = {
+            key
+            for issue in issues
+            for key in epics_of(issue, histories[issue.id], around.fields)
+            if key not in around.epics
+        }
+        wanted = sorted(key for key in keys if _KEY.fullmatch(key))
+        for start in range(0, len(wanted), _MOST_BY_ID):
+            await self._learn_titles(wanted[start : start + _MOST_BY_ID])
+
+    async def _learn_titles(self, keys: Sequence[str]) -> None:
+        """The titles of these; one that is there no more has none, and spoils no other."""
+        epics = self.around.epics
+        jql = f"issuekey in ({', '.join(keys)})"
+        try:
+            page, _ = await self.api.search(self.client, jql, ["summary"], after="", most=len(keys))
+        except SourceError as error:
+            if error.status != 400:
+                raise
+            half = len(keys) // 2
+            for some in (keys[:half], keys[half:]) if half else ():
+                await self._learn_titles(some)
+        else:
+            epics |= {
+                issue.key: clean_text(str(issue.fields.get("summary") or ""), 200)
+                for issue in page.issues
+            }
+        for key in keys:
+            epics.setdefault(key, "")
 
     def _cleaned(self, rows: Iterable[Fact]) -> Iterator[Fact]:
         latest = self.client.clock() + _FUTURE_MS
@@ -195,13 +239,3 @@ class Desk:
         return faults.malformed(
             f"{self.api.base} (search)", "promises more issues, but repeats those it gave before"
         )
-
-
-def updated(issue: IssueRow) -> int:
-    """When an issue was last touched."""
-    return moment(issue.fields.get("updated")) or 0
-
-
-def created(issue: IssueRow) -> int:
-    """When an issue was created."""
-    return moment(issue.fields.get("created")) or 0

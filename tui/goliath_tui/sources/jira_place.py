@@ -20,12 +20,15 @@ from goliath_tui.sources.jira_answers import (
     VersionRow,
     moment,
     noon,
+    updated,
 )
 from goliath_tui.sources.jira_api import Api
-from goliath_tui.sources.jira_facts import Place, sprint_name
+from goliath_tui.sources.jira_facts import Place, named
 from goliath_tui.sources.jira_history import Fields
 
 _DAY_MS = 86_400_000
+#: How far two clocks may be apart when it is asked which of two things came first.
+_APART_MS = 300_000
 _SPRINT = "com.pyxis.greenhopper.jira:gh-sprint"
 _EPIC_LINK = "com.pyxis.greenhopper.jira:gh-epic-link"
 #: What the fields for estimates are called where nobody renamed them.
@@ -47,11 +50,26 @@ class Surroundings:
     statuses: dict[str, tuple[str, str]] = field(default_factory=dict)
     left_out: set[str] = field(default_factory=set)
     sprints: dict[int, SprintRow] = field(default_factory=dict)
-    milestones: tuple[Milestone, ...] = ()
+    versions: dict[str, VersionRow] = field(default_factory=dict)
     epics: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     no_sprints: set[int] = field(default_factory=set)
     running: dict[int, set[int]] = field(default_factory=dict)
+    read_at: int = 0
+    puzzles: set[str] = field(default_factory=set)
+
+    @property
+    def milestones(self) -> tuple[Milestone, ...]:
+        """The versions, as milestones."""
+        return tuple(
+            Milestone(
+                id=named(self.site, key),
+                name=row.name or key,
+                due=noon(row.releaseDate),
+                baseline_at=noon(row.startDate),
+            )
+            for key, row in self.versions.items()
+        )
 
     def place(self, api: Api) -> Place:
         """What the issues are read with."""
@@ -68,7 +86,7 @@ class Surroundings:
             left_out=frozenset(self.left_out),
             closed=completed,
             epics=self.epics,
-            milestones=frozenset(milestone.id for milestone in self.milestones),
+            milestones=frozenset(self.versions),
         )
 
     def meet(self, issue: IssueRow, options: Options) -> None:
@@ -80,6 +98,35 @@ class Surroundings:
         parent = issue.fields.get("parent")
         if isinstance(parent, Mapping) and isinstance(own := parent.get("fields"), Mapping):
             self.epics[str(parent.get("key"))] = clean_text(str(own.get("summary") or ""), 200)
+
+    async def learn(
+        self, client: Client, api: Api, options: Options, issues: Iterable[IssueRow]
+    ) -> None:
+        """Reads statuses and versions again where issues have some that were made since. Raises
+        SourceError.
+        """
+        touched = [one for one in issues if updated(one) >= self.read_at - _APART_MS]
+        if not self._unknown(touched, options) - self.puzzles:
+            return
+        await self.read_tables(client, api, options)
+        self.puzzles |= self._unknown(touched, options)
+
+    def _unknown(self, issues: Iterable[IssueRow], options: Options) -> set[str]:
+        found = set()
+        for issue in issues:
+            statuses = _ids([issue.fields.get("status")]) - self.statuses.keys()
+            versions = _ids(issue.fields.get("fixVersions")) - self.versions.keys()
+            found |= {f"status {one}" for one in statuses}
+            found |= {f"version {one}" for one in versions} if options.milestones else set()
+        return found
+
+    async def read_tables(self, client: Client, api: Api, options: Options) -> None:
+        """Reads what statuses mean, and the versions that are milestones. Raises SourceError."""
+        self.read_at = api.now(client)
+        statuses = await api.get(client, api.rest("status"), list[StatusRow])
+        self.statuses = {row.id: (row.name, row.statusCategory.key) for row in statuses}
+        if options.milestones:
+            self.versions |= await _versions(client, api, options, self.boards)
 
     async def look_at_sprints(self, client: Client, api: Api, *, all_of_them: bool) -> None:
         """Reads the sprints; only those that are not closed, unless one has just been. Raises
@@ -131,30 +178,21 @@ class Surroundings:
             if ends <= starts:
                 notes.append(f"sprint {name} ends before it starts: it is not shown")
                 continue
-            facts.append(
-                Sprint(id=sprint_name(self.site, row.id), name=name, starts=starts, ends=ends)
-            )
+            facts.append(Sprint(id=named(self.site, row.id), name=name, starts=starts, ends=ends))
         return facts, notes
 
 
 async def look_around(client: Client, api: Api, options: Options) -> Surroundings:
     """Reads all that is not issues. Raises SourceError."""
-    found = Surroundings(site=urlsplit(api.base).netloc.rpartition("@")[2] or "jira")
+    found = Surroundings(site=_site(api.base))
     rows = await api.get(client, api.rest("field"), list[FieldRow])
-    statuses = await api.get(client, api.rest("status"), list[StatusRow])
-    found.statuses = {row.id: (row.name, row.statusCategory.key) for row in statuses}
     found.boards = [await _board(client, api, wanted) for wanted in options.boards]
     configs = [
         await api.get(client, f"/rest/agile/1.0/board/{board.id}/configuration", BoardConfig)
         for board in found.boards
     ]
     found.scope = _scope(options, found.boards, configs)
-    found.fields = Fields(
-        points=_points_fields(options, rows, found, configs),
-        sprint=next((row.id for row in rows if row.schema.custom == _SPRINT), None),
-        epic=next((row.id for row in rows if row.schema.custom == _EPIC_LINK), None),
-        names={row.name.lower(): row.id for row in rows},
-    )
+    found.fields = _fields(rows, _points_fields(options, rows, found, configs))
     if not found.boards:
         found.notes.append("without a `board:` there are no sprints, and so no burndown")
     for board in found.boards:
@@ -162,9 +200,35 @@ async def look_around(client: Client, api: Api, options: Options) -> Surrounding
             found.no_sprints.add(board.id)
             found.notes.append(_without_sprints(board))
     await found.look_at_sprints(client, api, all_of_them=True)
-    if options.milestones:
-        found.milestones = await _milestones(client, api, options, found.boards)
+    await found.read_tables(client, api, options)
     return found
+
+
+def _ids(refs: object) -> set[str]:
+    many = refs if isinstance(refs, list) else []
+    return {str(one.get("id")) for one in many if isinstance(one, Mapping)}
+
+
+def _site(base: str) -> str:
+    try:
+        return urlsplit(base).netloc.rpartition("@")[2] or "jira"
+    except ValueError:
+        return "jira"
+
+
+def _fields(rows: Sequence[FieldRow], points: tuple[str, ...]) -> Fields:
+    """Where the fields are. Of several that share a name the name means the one that is used, for
+    in changelogs of Data Center there is no more than that.
+    """
+    sprint = next((row.id for row in rows if row.schema.custom == _SPRINT), None)
+    epic = next((row.id for row in rows if row.schema.custom == _EPIC_LINK), None)
+    used = [row for key in (epic, sprint, *reversed(points)) for row in rows if row.id == key]
+    return Fields(
+        points=points,
+        sprint=sprint,
+        epic=epic,
+        names={row.name.lower(): row.id for row in (*rows, *used)},
+    )
 
 
 async def _board(client: Client, api: Api, wanted: int | str) -> Board:
@@ -281,9 +345,9 @@ def _points_fields(
     return usual
 
 
-async def _milestones(
+async def _versions(
     client: Client, api: Api, options: Options, boards: Sequence[Board]
-) -> tuple[Milestone, ...]:
+) -> dict[str, VersionRow]:
     versions: dict[str, VersionRow] = {}
     if options.projects or not boards:
         for key in options.projects:
@@ -295,15 +359,7 @@ async def _milestones(
             path = f"/rest/agile/1.0/board/{board.id}/version"
             async for row in api.listed(client, path, VersionRow):
                 versions[str(row.id)] = row
-    return tuple(
-        Milestone(
-            id=key,
-            name=row.name or key,
-            due=noon(row.releaseDate),
-            baseline_at=noon(row.startDate),
-        )
-        for key, row in versions.items()
-    )
+    return versions
 
 
 def _is_left_out(kind: Mapping[str, object], options: Options) -> bool:

@@ -29,10 +29,10 @@ from goliath_tui.clean import clean_fact, clean_text
 from goliath_tui.domain import Batch, Fact, Milestone, SourceError, Sprint
 from goliath_tui.sources.client import Client
 from goliath_tui.sources.jira import POLLS_PER_LISTING, POLLS_PER_LOOK_AROUND, Options
-from goliath_tui.sources.jira_answers import IssueRow
+from goliath_tui.sources.jira_answers import IssueRow, created, updated
 from goliath_tui.sources.jira_api import Api, reached
 from goliath_tui.sources.jira_cursor import Cursor, Haul, Round
-from goliath_tui.sources.jira_issues import Desk, created, updated
+from goliath_tui.sources.jira_issues import Desk
 from goliath_tui.sources.jira_place import Surroundings, look_around
 
 #: How far Jira's index may lag behind: what was updated this long before the last poll is asked
@@ -40,6 +40,8 @@ from goliath_tui.sources.jira_place import Surroundings, look_around
 OVERLAP_MS = 5 * 60_000
 #: A page that reaches this far from where it began is followed by time, else by the server's mark.
 _FOLLOWED_BY_TIME_MS = 3 * 60_000
+#: What was touched this shortly before is left to the next poll, which asks for it again.
+_SETTLED_MS = 2_000
 
 
 class JiraSource:
@@ -157,7 +159,8 @@ class JiraSource:
         this, place = desk.round, desk.cursor
         if not this.started:
             this.started, this.began = True, desk.now()
-            this.search_from(max(0, place.seen - OVERLAP_MS))
+            # One of the two clocks may have been set back since.
+            this.search_from(max(0, min(place.seen, this.began) - OVERLAP_MS))
         looked = False
         while not this.read_all and desk.haul.has_room():
             since = desk.api.since(desk.client, "updated", this.anchor)
@@ -192,16 +195,20 @@ class JiraSource:
         return False
 
     async def _tell_touched(self, desk: Desk, issues: dict[str, IssueRow]) -> None:
-        """Tells of a page's issues those that are not as they were told."""
-        this = desk.round
+        """Tells of a page's issues those that are not as they were told, and are at rest.
+
+        Some databases keep whole seconds: what was touched in this one can be touched again in it.
+        """
+        this, settled = desk.round, desk.api.now_at_most(desk.client) - _SETTLED_MS
         touched = {key: updated(issue) for key, issue in issues.items()}
         this.slid = this.slid or any(
             this.in_round.get(key, at) != at for key, at in touched.items()
         )
-        fresh = [issues[key] for key, at in touched.items() if self._lately.get(key) != at]
-        await desk.tell(fresh, stands_at=0)
-        self._lately |= touched
         this.in_round |= touched
+        at_rest = {key: at for key, at in touched.items() if at <= settled}
+        fresh = [issues[key] for key, at in at_rest.items() if self._lately.get(key) != at]
+        await desk.tell(fresh, stands_at=0)
+        self._lately |= at_rest
 
     def _tell_around(self, desk: Desk) -> None:
         """Tells sprints and milestones that are news."""

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from goliath_tui.clean import clean_fact, clean_text
 from goliath_tui.domain import Comparison, Difference
-from goliath_tui.sources.homes import starred
 from goliath_tui.sources.jsonl_tally import Outcome
+from goliath_tui.sources.patterns import starred
 
 LONGEST_NAME = 512
 MOST_MOMENT = 253_402_300_799_999

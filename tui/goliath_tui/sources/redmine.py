@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import field
 
 from goliath_tui.sources import Setup, Source
+from goliath_tui.sources.patterns import starred
 from goliath_tui.sources.work import WorkOptions
 
 if TYPE_CHECKING:
@@ -100,6 +100,10 @@ class Options(WorkOptions, frozen=True, kw_only=True):
         """Whether a version of this name is a sprint."""
         return not self.is_milestone(version) and _fits(version, self.sprints)
 
+    def custom_fields(self) -> tuple[str, ...]:
+        """The custom fields of issues that are read."""
+        return (*self.labels, *([] if self.points is None else [self.points]))
+
     def facets(self) -> set[str]:
         """What the rules ask of an item."""
         return {facet for rule in self.services for facet in rule.patterns()}
@@ -124,4 +128,4 @@ def _options(setup: Setup) -> Options:
 
 
 def _fits(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns)
+    return any(starred(pattern, any_case=True).fullmatch(name) for pattern in patterns)

@@ -277,8 +277,8 @@ def _between(item: str, at: int, name: str, was: Now, now: Now) -> Iterator[Item
         yield event(1, EventKind.ESTIMATED, points=now.points)
     if was.service != now.service:
         yield event(2, EventKind.MOVED, service=now.service)
-    if now.milestone is not None and was.milestone != now.milestone:
-        yield event(3, EventKind.CREATED, milestone=now.milestone)
+    if was.milestone != now.milestone:
+        yield event(3, EventKind.PLANNED, milestone=now.milestone)
     if was.sprint is not None and was.sprint != now.sprint:
         yield event(4, EventKind.LEFT, sprint=was.sprint)
     if now.sprint is not None and was.sprint != now.sprint:
@@ -294,14 +294,15 @@ def _between(item: str, at: int, name: str, was: Now, now: Now) -> Iterator[Item
 def _stands(item: str, latest: int, now: Now, tell: Tell) -> Iterator[ItemEvent]:
     at = max(latest, tell.at_least)
     stands = Stands(
-        at=at, points=now.points, service=now.service, sprint=now.sprint, status=now.status
+        at=at,
+        points=now.points,
+        service=now.service,
+        sprint=now.sprint,
+        milestone=now.milestone,
+        status=now.status,
     )
     for event in stand_events(item, stands):
         yield structs.replace(event, id=f"{at}{tell.mark}:{event.kind}")
-    if now.milestone is not None:
-        yield ItemEvent(
-            id=f"{at}:milestone", item=item, at=at, kind=EventKind.CREATED, milestone=now.milestone
-        )
 
 
 def _changes(

@@ -6,19 +6,25 @@ from collections.abc import Iterator
 
 from goliath_tui.clean import clean_text
 from goliath_tui.sources.redmine import Options
-from goliath_tui.sources.redmine_history import Now
+from goliath_tui.sources.redmine_history import Now, is_called
 from goliath_tui.sources.redmine_place import Place
-from goliath_tui.sources.redmine_wire import PAGE
+from goliath_tui.sources.redmine_wire import PAGE, Issue
 
 MOST_ODD = 100
 _LONGEST = 400
 _SHOWN = 3
+#: So many issues in a row without a custom field make it likely that nobody has it any more.
+_MANY = 20
 _YET_TO_COME = "yet to come"
 
 
-def remember(place: Place, number: int, now: Now, *, yet_to_come: bool) -> None:
+def remember(place: Place, issue: Issue, now: Now, options: Options, *, yet_to_come: bool) -> None:
     """Keeps what is odd about an issue, and which rule fits it, for as long as it is so."""
+    number = issue.id
     place.odd.pop(number, None)
+    for name in options.custom_fields():
+        has = any(is_called(name, each.name, each.id) for each in issue.custom_fields)
+        place.lacking[name] = 0 if has else place.lacking.get(name, 0) + 1
     if now.rule is not None and now.rule not in place.fits:
         place.fits.append(now.rule)
     what = _YET_TO_COME if yet_to_come else now.odd
@@ -43,6 +49,12 @@ def _notes(place: Place, options: Options, ahead: int, any_item: bool) -> Iterat
     if wrong:
         shown = ", ".join(f"#{number}: {what}" for number, what in wrong[:_SHOWN])
         yield f"{_count(len(wrong), 'item')} without usable points: {shown}"
+    for name, count in place.lacking.items():
+        if count >= _MANY and name in options.custom_fields():
+            yield (
+                f"none of the last {count:,} issues that were read has a custom field {name}: was "
+                "it renamed, deleted or hidden from the user of the key?"
+            )
     if not place.filled:
         if options.history == "journals" and ahead > PAGE:
             yield (

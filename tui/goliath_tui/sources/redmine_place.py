@@ -35,7 +35,8 @@ class Place(Struct, omit_defaults=True):
     - `suspects`: ranges of numbers in which ours and theirs may differ; `counting`: this round has
       begun to compare; `verified`: when all numbers were last compared; `missing`, `moved`,
       `strangers`: what that found.
-    - `odd`: issue → what is wrong with it. `fits`: the rules that have fitted an item.
+    - `odd`: issue → what is wrong with it. `fits`: the rules that have fitted an item. `lacking`:
+      custom field of the config → how many issues in a row were told that have no such field.
     - `latest`: the last second of all that was told; `ours`: the last that we made up for what has
       none; `turn`: counts the polls.
     """
@@ -57,6 +58,7 @@ class Place(Struct, omit_defaults=True):
     strangers: list[int] = field(default_factory=list)
     odd: dict[int, str] = field(default_factory=dict)
     fits: list[int] = field(default_factory=list)
+    lacking: dict[str, int] = field(default_factory=dict)
     latest: int = 0
     ours: int = 0
     turn: int = 0

@@ -66,7 +66,9 @@ class Redmine:
     async def _lists(self, asking: Asking) -> Tables:
         now = asking.client.clock() // 1000
         if self._tables is None or not 0 <= now - self._tables_at < TABLES_EVERY_S:
-            self._tables = await redmine_tables.read(asking, self._options)
+            before, self._tables = self._tables, await redmine_tables.read(asking, self._options)
+            if before is not None:
+                self._tables.remember(before)
             self._tables_at = now
             self._puzzles.clear()
         return self._tables

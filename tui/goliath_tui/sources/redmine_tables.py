@@ -32,12 +32,17 @@ from goliath_tui.sources.redmine_wire import (
 )
 
 MOST_PROJECT_PAGES = 50
+_ACTIVE_OR_CLOSED = "1|5"
 _SHOWN = 5
 
 
 @dataclass
 class Tables:
-    """What numbers mean. All numbers are text, as in journals; `rows`: sprints and milestones."""
+    """What numbers mean. All numbers are text, as in journals; `rows`: sprints and milestones.
+
+    `unlisted`: projects whose categories may not be listed; those are learned from issues.
+    `hidden`: projects below ours without issues, or whose issues may not be seen.
+    """
 
     home: str
     inside: frozenset[str]
@@ -49,6 +54,8 @@ class Tables:
     sprints: dict[str, Sprint] = field(default_factory=dict)
     milestones: dict[str, Milestone] = field(default_factory=dict)
     categories: dict[str, str] | None = None
+    unlisted: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -63,6 +70,16 @@ class Tables:
     def of_ours(self) -> tuple[str, str, str]:
         """The filter for issues of the projects that are read."""
         return "project_id", "=", "|".join(sorted(self.inside))
+
+    def learn(self, issue: Issue) -> None:
+        """Takes from an issue the name of its category."""
+        if self.unlisted and self.categories is not None and issue.category is not None:
+            self.categories[str(issue.category.id)] = issue.category.name
+
+    def remember(self, before: Tables) -> None:
+        """Takes over what was learned."""
+        if self.unlisted and self.categories is not None:
+            self.categories = (before.categories or {}) | self.categories
 
     def unknown(self, issue: Issue) -> set[str]:
         """What an issue speaks of that was not there when the lists were read."""
@@ -104,22 +121,51 @@ async def read(asking: Asking, options: Options) -> Tables:
     )
     _check_statuses(tables, options)
     for project in inside:
-        found = await asking.get(f"/projects/{project.id}/versions.json", Versions)
-        tables.versions |= {str(version.id): version for version in found.versions}
+        if not await _read_versions(asking, tables, project, options):
+            continue
         if "component" in options.facets():
-            kept = await asking.get(f"/projects/{project.id}/issue_categories.json", Categories)
-            tables.categories = (tables.categories or {}) | {
-                str(each.id): each.name for each in kept.issue_categories
-            }
+            await _read_categories(asking, tables, project)
     _sort_versions(tables, options)
+    _note_what_is_hidden(tables)
     return tables
+
+
+async def _read_versions(
+    asking: Asking, tables: Tables, project: Project, options: Options
+) -> bool:
+    """Adds a project's versions; says whether its issues may be seen. Raises SourceError."""
+    try:
+        found = await asking.get(f"/projects/{project.id}/versions.json", Versions)
+    except SourceError as error:
+        named = {name.lower() for name in options.projects}
+        if error.status != 403 or project.identifier.lower() in named:
+            raise
+        tables.hidden.append(project.identifier)
+        return False
+    tables.versions |= {str(version.id): version for version in found.versions}
+    return True
+
+
+async def _read_categories(asking: Asking, tables: Tables, project: Project) -> None:
+    """Adds a project's categories, as far as they may be listed. Raises SourceError."""
+    tables.categories = tables.categories or {}
+    try:
+        kept = await asking.get(f"/projects/{project.id}/issue_categories.json", Categories)
+    except SourceError as error:
+        # Only who may change them may list them, and in a closed project nobody may.
+        if error.status != 403:
+            raise
+        tables.unlisted.append(project.identifier)
+        return
+    tables.categories |= {str(each.id): each.name for each in kept.issue_categories}
 
 
 async def _projects(asking: Asking) -> list[Project]:
     """All that may be seen."""
     found: dict[int, Project] = {}
     for _ in range(MOST_PROJECT_PAGES):
-        params = {"limit": str(PAGE), "offset": str(len(found))}
+        # Unasked, Redmine leaves out those that are closed, whose work is done but still counts.
+        params = {"status": _ACTIVE_OR_CLOSED, "limit": str(PAGE), "offset": str(len(found))}
         page = await asking.get("/projects.json", Projects, params)
         before = len(found)
         found |= {project.id: project for project in page.projects}
@@ -247,6 +293,19 @@ def _note_versions(tables: Tables, options: Options, undated: list[str], fields:
         for name in options.baselines
         if name.lower() not in known
     ]
+
+
+def _note_what_is_hidden(tables: Tables) -> None:
+    if tables.hidden:
+        tables.notes.append(
+            f"{_some(tables.hidden)} below the projects that are read has no issues, or none that "
+            "the user of the key may see"
+        )
+    if tables.unlisted:
+        tables.notes.append(
+            f"the categories of {_some(tables.unlisted)} may not be listed: of those that issues "
+            "had in the past only the ones that some issue still has are known"
+        )
 
 
 def _baseline(name: str, options: Options) -> date | None:

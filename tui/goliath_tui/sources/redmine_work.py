@@ -225,6 +225,7 @@ class Work:
 
     async def _tell_read(self, issue: Issue, tell: Tell | None) -> None:
         await self._learn(parents_of(issue))
+        self.tables.learn(issue)
         if self.tables.unknown(issue):
             self.tables = await self._renew(issue)
             self._reading = Reading(self._options, self.tables, self._subjects)
@@ -236,7 +237,7 @@ class Work:
         self._told += 1
         latest = max((event.at for event in events), default=0)
         self._place.latest = max(self._place.latest, latest // 1000)
-        redmine_notes.remember(self._place, issue.id, now, yet_to_come=cut)
+        redmine_notes.remember(self._place, issue, now, self._options, yet_to_come=cut)
         if str(issue.project.id) in self.tables.inside:
             self._known.add(issue.id)
         else:

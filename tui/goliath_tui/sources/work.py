@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from math import isfinite
 
 from msgspec import Struct, field
@@ -15,6 +14,7 @@ from msgspec import Struct, field
 from goliath_tui.clean import clean_text
 from goliath_tui.domain import EventKind, ItemEvent
 from goliath_tui.sources import Options
+from goliath_tui.sources.patterns import starred
 
 #: No single item is this large; a larger one is a slip of the keyboard.
 MOST_POINTS = 1e6
@@ -25,7 +25,8 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way to tell an item's service: whoever has all of these belongs to `service`.
 
     Each is a pattern in which `*` stands for anything, compared without regard to case. In
-    `service`, `*` is what the `*` of the rule's only pattern stood for.
+    `service`, `*` is what the `*` of the rule's only pattern stood for, which may not be nothing:
+    a service needs a name.
     """
 
     service: str
@@ -42,14 +43,15 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def service_of(self, facets: Mapping[str, Sequence[str]]) -> str | None:
         """The service of an item with these facets, if the rule fits it."""
-        star = ""
+        named, star = "*" in self.service, ""
         for name, pattern in self.patterns().items():
-            values = (v for v in facets.get(name, ()) if fnmatchcase(v.lower(), pattern.lower()))
-            value = next(values, None)
-            if value is None:
+            fits = starred(pattern, any_case=True).fullmatch
+            matches = [match for value in facets.get(name, ()) if (match := fits(value))]
+            stars = [match[1].strip() if match.re.groups else "" for match in matches]
+            found = next((one for one in stars if one or not named), None)
+            if found is None:
                 return None
-            before, _, after = pattern.partition("*")
-            star = value[len(before) : len(value) - len(after)]
+            star = found
         return self.service.replace("*", star)
 
 
@@ -62,8 +64,7 @@ class Status(StrEnum):
     DROPPED = "dropped"
 
 
-#: The events that bring an item into a status, whichever it had. What was open stays as it was when
-#: it is reopened.
+#: The events that bring an item into a status, whichever it had.
 STATUS_EVENTS = {
     Status.OPEN: (EventKind.REOPENED,),
     Status.STARTED: (EventKind.REOPENED, EventKind.STARTED),
@@ -92,6 +93,8 @@ class WorkOptions(Options, frozen=True, kw_only=True):
         """Rules that say nothing, and scales that make no points."""
         for rule in self.services:
             patterns = rule.patterns()
+            if not rule.service.strip():
+                yield ("services",), "a rule needs `service: NAME`"
             if not patterns:
                 words = ", ".join(_FACETS)
                 yield ("services",), f"a rule for {rule.service} needs one of {words}"
@@ -152,6 +155,7 @@ class Stands(Struct, frozen=True, kw_only=True):
     points: float | None
     service: str | None
     sprint: str | None
+    milestone: str | None
     status: Status
 
 
@@ -167,6 +171,7 @@ def stand_events(item: str, stands: Stands) -> Iterable[ItemEvent]:
 
     yield event(EventKind.ESTIMATED, points=stands.points)
     yield event(EventKind.MOVED, service=stands.service)
+    yield event(EventKind.PLANNED, milestone=stands.milestone)
     if stands.sprint is None:
         yield event(EventKind.LEFT)
     else:

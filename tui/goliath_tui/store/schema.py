@@ -79,6 +79,7 @@ EVENT_KINDS = (
     EventKind.DONE,
     EventKind.REOPENED,
     EventKind.DROPPED,
+    EventKind.PLANNED,
 )
 
 STEP_WIDTHS = (MINUTE, TEN_MINUTES)
