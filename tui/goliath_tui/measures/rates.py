@@ -5,10 +5,14 @@ from functools import lru_cache
 from itertools import count
 from math import exp, expm1, lgamma, log, log1p, sqrt
 
-#: One minus the confidence of the bound.
-_ALPHA = 0.05
+#: One minus the confidence of the bound, and so many standard deviations leave that.
+_ALPHA, _Z = 0.05, 1.6448536269514722
+#: How far a first guess may be off.
+_NEAR = 0.004
 #: From here on both parameters make a density that is smooth enough to be integrated.
 _LARGE = 3000
+#: A chance this close to the wanted one, as a logarithm, is it: the sum is known no better.
+_CLOSE = 1e-12
 #: How close two floats near one another can be told apart, about.
 _PRECISION = 1e-15
 _TINY = 1e-300
@@ -21,7 +25,7 @@ _NODES = (
 )
 
 
-@lru_cache(4096)
+@lru_cache(16_384)
 def upper_bound(events: int, trials: int) -> float | None:
     """The rate that the true one exceeds in 5 of 100 cases at most, after `events` in `trials`.
 
@@ -31,7 +35,7 @@ def upper_bound(events: int, trials: int) -> float | None:
         sum over i <= events of C(trials, i) p^i (1 - p)^(trials - i) = 0.05
 
     The sum is I_q(trials - events, events + 1) with q = 1 - p, I being the regularised incomplete
-    beta function (NIST DLMF 8.17.5); the p is found by bisection. 0 of n gives 1 - 0.05^(1/n), n of
+    beta function (NIST DLMF 8.17.5); the p is found from a guess. 0 of n gives 1 - 0.05^(1/n), n of
     n gives 1. None without trials. Raises ValueError unless 0 <= events <= trials.
     """
     if not 0 <= events <= trials:
@@ -48,16 +52,25 @@ def upper_bound(events: int, trials: int) -> float | None:
         """How far the chance at p is above that of the bound, as a logarithm; falls with p."""
         return log(max(tail(p), _TINY) / _ALPHA)
 
-    low = events / trials
-    # At the rate itself about half the chance is left. The bound is within a few standard
-    # deviations; where it is not, the loop goes and finds it.
-    above, below = log(0.5 / _ALPHA), log(_TINY / _ALPHA)
-    step = 2 * sqrt(low * (1 - low) / trials) + 3 / trials
-    high = low + step
+    # Two ends so close that a few steps are left; where they are not around it, the loops widen.
+    near = _guess(events + 1, trials - events)
+    off = min(_NEAR * near, 0.1 * sqrt(near * (1 - near) / trials))
+    low, high = near - off, min(1.0, near + off)
+    while (above := excess(low)) < 0:
+        low -= (high - low) * 2
     while high < 1 and (below := excess(high)) > 0:
-        low, above, step = high, below, 2 * step
-        high = low + step
-    return _root(excess, (low, above), (min(1.0, high), below))
+        low, above, high = high, below, min(1.0, high + (high - low) * 2)
+    return _root(excess, (low, above), (high, below))
+
+
+def _guess(a: int, b: int) -> float:
+    """About where 1 - I_p(a, b) is 5 %: Wilson and Hilferty's cube roots as Paulson used them for
+    the ratio of two chi-squares (Ann. Math. Stat. 13, 1942). From two events on within 0.4 %.
+    """
+    x, y = 1 / (9 * a), 1 / (9 * b)
+    spread = _Z * sqrt((1 - x) ** 2 * y + (1 - y) ** 2 * x - _Z**2 * x * y)
+    ratio = (((1 - x) * (1 - y) + spread) / ((1 - y) ** 2 - _Z**2 * y)) ** 3
+    return a * ratio / (b + a * ratio)
 
 
 def _root(
@@ -77,7 +90,7 @@ def _root(
             if not low < p < high:
                 break
         value = falls(p)
-        if value == 0:
+        if abs(value) < _CLOSE:
             return p
         if value > 0:
             low, above = p, value
