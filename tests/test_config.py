@@ -275,3 +275,11 @@ def test_a_server_is_named_by_its_url_and_by_nothing_else(tmp_path: Path) -> Non
     assert "asks a server: name it with `url:`" in problems(tmp_path, text)[0]
     text = "sources:\n  a: {kind: goliath-gateway, url: https://a, user: me}\n"
     assert "takes a token alone" in problems(tmp_path, text)[0]
+
+
+@pytest.mark.parametrize("kind", ["envoy", "traefik", "haproxy", "metrics", "prometheus"])
+def test_a_page_behind_a_user_and_a_password_can_be_asked(tmp_path: Path, kind: str) -> None:
+    preset = "preset: envoy, " if KINDS[kind].gives == {"traffic"} else ""
+    text = f"sources:\n  a: {{kind: {kind}, url: https://a, {preset}user: me, token: {{env: T}}}}\n"
+    (source,) = read(tmp_path, text).sources
+    assert source.user == "me"

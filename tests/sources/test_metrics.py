@@ -585,3 +585,10 @@ def test_envoy_is_asked_only_for_what_is_wanted() -> None:
     assert "upstream_rq_" in params["filter"]
     assert Options(preset="hive").place() == ("/metrics", {})
     assert Options(preset="envoy", endpoint="/x").place() == ("/x", {})
+
+
+async def test_counters_that_add_up_to_more_than_can_be_kept_are_cut() -> None:
+    labels = {"envoy_cluster_name": "{service}-{side}*"}
+    async with looking(Options(preset="envoy", labels=labels)) as looker:
+        looker.gateway.counters |= {f"courses-new-{n}": 2.0**53 for n in range(3)}
+        assert (await looker.grew())[NEW] == 2**53

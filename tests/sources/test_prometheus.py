@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from email.utils import formatdate
 from itertools import pairwise
+from math import inf
 from typing import Any
 
 import msgspec
@@ -27,6 +29,7 @@ from goliath_tui.sources.prometheus_windows import (
     begin,
     newest,
     older,
+    set_back,
     to_come,
 )
 from goliath_tui.sources.sides import OwnWords
@@ -258,6 +261,9 @@ async def test_refusals_name_the_setting() -> None:
         assert "`tenant:`" in await asker.refused(SourceErrorKind.AUTH)
     async with asking(always(b"no", "401 Unauthorized"), tenant="team-a") as asker:
         assert "`tenant:`" not in await asker.refused(SourceErrorKind.AUTH)
+    said_with_200 = b'{"status": "error", "error": "no luck", "data": null}'
+    async with asking(always(said_with_200)) as asker:
+        assert "answers no luck" in await asker.refused(SourceErrorKind.STATUS)
     async with asking(always(error("too many samples"), "422 Unprocessable Entity")) as asker:
         assert "too many samples" in await asker.refused()
 
@@ -308,6 +314,95 @@ async def test_what_is_gone_later_is_a_note_and_no_error() -> None:
         batch = await asker.poll()
         assert batch.rows == ()
         assert any("was there to be counted" in note for note in batch.notes)
+
+
+async def test_history_from_before_there_were_sides_is_passed_by() -> None:
+    """A gateway has clusters of its own too, and before the migration it had no others."""
+    began = NOW - 30 * HOUR_MS
+
+    def counts(end: int) -> list[tuple[Labels, str]]:
+        return [requests("xds", 1), *(both(end) if end > began else [])]
+
+    async with asking(Store(counts), history="5d") as asker:
+        batches = [await asker.poll()]
+        while batches[-1].more:
+            batches.append(await asker.poll())
+        rows = [row for batch in batches for row in batch.rows]
+        ends = sorted(row.at + row.width_ms for row in rows if isinstance(row, Traffic))
+        assert began < ends[0] <= began + HOUR_MS
+        assert ends[-1] == NOW - 20_000
+        # Now that it is known that the settings are right, silence is no reason to doubt them.
+        asker.store.counts = lambda _: [requests("xds", 1)]
+        assert any("was there to be counted" in note for note in (await asker.poll()).notes)
+
+
+async def test_what_is_too_much_at_once_is_asked_for_in_fewer_steps() -> None:
+    class Limited(Store):
+        most = 20
+
+        async def __call__(self, request: Request, writer: asyncio.StreamWriter) -> None:
+            start, end, step = (float(request.query[name]) for name in ("start", "end", "step"))
+            if (end - start) / step < self.most:
+                await super().__call__(request, writer)
+                return
+            said = {"status": "error", "error": "query would load too many samples into memory"}
+            writer.write(answer(said, status="422 Unprocessable Entity"))
+
+    async with asking(Limited(), history="26h") as asker:
+        told: set[tuple[int, int]] = set()
+        refused, done = 0, False
+        while not done:
+            batch = await asker.poll()
+            told |= {(row.at, row.width_ms) for row in batch.rows if isinstance(row, Traffic)}
+            # What goes on now does not wait for history.
+            assert (NOW - 20_000 - STEP, STEP) in told
+            late = any("history is told later" in note for note in batch.notes)
+            refused += late
+            done = not late and not batch.more
+        assert refused >= 2
+        windows = sorted(told)
+        assert all(at + width == after for (at, width), (after, _) in pairwise(windows))
+        assert windows[0][0] <= NOW - 26 * HOUR_MS
+
+
+async def test_moments_that_are_no_numbers_are_none() -> None:
+    def odd(store: Store, query: Mapping[str, str]) -> list[dict[str, Any]]:
+        moments, *series = Store.matrix(store, query)
+        values = [[at, word] for (at, _), word in zip(moments["values"], ODD, strict=False)]
+        return [{**moments, "values": values}, *series]
+
+    class Odd(Store):
+        def matrix(self, query: Mapping[str, str]) -> list[dict[str, Any]]:
+            return odd(self, query)
+
+    async with asking(Odd()) as asker:
+        batch = await asker.poll()
+        assert batch.rows == ()
+
+
+ODD = ("NaN", "+Inf", "-Inf", "1e300")
+
+
+async def test_a_clock_that_jumped_ahead_and_back_goes_on_from_where_it_is() -> None:
+    class Jumpy(Store):
+        ahead_s = 3600
+
+        def answer(self, body: object) -> bytes:
+            date = formatdate(clock[0] / 1000 + self.ahead_s, usegmt=True)
+            return answer(body, headers={"Date": date})
+
+    clock = [NOW]
+    store = Jumpy()
+    async with asking(store) as asker:
+        asker.client = Client(Connection(base_url=asker.server.url), clock=lambda: clock[0])
+        assert (await asker.poll()).rows
+        store.ahead_s = 0
+        await asker.poll()
+        clock[0] += 2 * STEP
+        ends = [
+            row.at + row.width_ms for row in (await asker.poll()).rows if isinstance(row, Traffic)
+        ]
+        assert max(ends) == NOW - 20_000 + 2 * STEP
 
 
 async def test_another_clock_is_followed_and_said() -> None:
@@ -423,6 +518,10 @@ def test_what_is_asked_again_are_the_same_buckets(edge: int, step: int, warned: 
 def test_a_clock_that_is_set_back_asks_for_nothing_new() -> None:
     place = after(begin(NOW, 0, 10_000, 9), Windows(NOW - 90_000, 10_000, 9), warned=False)
     assert newest(place, NOW - HOUR_MS, 10_000, 100) is None
+    # By little it is waited for, by much it is believed.
+    assert set_back(place, place.until - 70_000, 10_000) == place
+    back = set_back(place, NOW - HOUR_MS, 10_000)
+    assert newest(back, NOW - HOUR_MS + 20_000, 10_000, 100) == Windows(NOW - HOUR_MS, 10_000, 2)
 
 
 # Words.
@@ -498,6 +597,11 @@ def test_histograms_keep_their_count(counts: list[int], unit_ms: float) -> None:
     found = bins(grown, unit_ms)
     assert sum(found) == total
     assert len(found) <= LATENCY_BINS
+
+
+def test_limits_and_counts_beyond_all_measure_are_still_numbers() -> None:
+    assert sum(bins({1e306: 5.0, 1e307: 6.0, inf: 7.0}, 1000)) == 7
+    assert max(bins({1.0: 2.0**60, inf: 2.0**61}, 1)) == 2**53
 
 
 def test_what_took_between_two_limits_stays_between_them() -> None:

@@ -293,7 +293,9 @@ async def test_an_intended_share_is_told_only_where_it_is_one_and_asked_for(tmp_
     watcher.write(labelled("percent(50)", "percent(50)"))
     assert shares(await watcher.poll()) == {"users": 0.5}
     watcher.write(labelled("percent(50)", "percent(50)") + "scalar Date")
-    assert shares(await watcher.poll()) == {}
+    assert shares(await watcher.poll()) == {"users": 0.5}
+    # That nothing has changed is told too, for it is known only now what was meant meanwhile.
+    assert shares(await watcher.poll()) == {"users": 0.5}
     unasked = Watcher(path, legacy=["monolith"])
     unasked.write(labelled("percent(30)"))
     assert shares(await unasked.poll()) == {}

@@ -436,33 +436,6 @@ def test_a_disk_without_room_is_said_and_outlived(tmp_path: Path) -> None:
     writer.close()
 
 
-def test_traffic_without_a_word_on_it_takes_the_share_that_was_configured_when_it_ended(
-    tmp_path: Path,
-) -> None:
-    def bucket(minute: int, intended: float | None = None) -> Traffic:
-        return Traffic(
-            at=START + minute * MINUTE,
-            width_ms=MINUTE,
-            service="progress",
-            legacy=SideTraffic(requests=90),
-            new=SideTraffic(requests=10),
-            intended=intended,
-        )
-
-    path = tmp_path / "cache"
-    writer = fill(
-        path, [bucket(0), IntendedShare(service="progress", at=START + MINUTE, share=0.1)]
-    )
-    put(writer, [bucket(1), bucket(2, intended=0.5)], cursor="2")
-    put(writer, [IntendedShare(service="progress", at=START + 4 * MINUTE, share=None)], cursor="3")
-    put(writer, [bucket(3), bucket(4)], cursor="4")
-    traffic = picture(path, START + 5 * MINUTE).traffic
-    assert traffic is not None
-    assert traffic.requests == 500
-    # Of five buckets three say it, of which one was told by the gateway itself: 0.1, 0.5, 0.1.
-    assert traffic.intended_share == pytest.approx((0.1 + 0.5 + 0.1) / 3)
-
-
 def test_what_a_tracker_no_longer_has_is_dropped_once_and_comes_back_when_it_does(
     tmp_path: Path,
 ) -> None:

@@ -19,7 +19,7 @@ SUBJECT = ServiceOf(details.SERVICE)
 def canary(row: ServiceRow) -> ServiceRow:
     """The service with 6.1 % of 20,000 requests on new, of which it should have 10 %."""
     assert row.traffic is not None
-    assert is_off(18_780, 1220, 0.1, 20_000)
+    assert is_off(18_780, 1220, 0.1)
     return replace(
         row,
         traffic=replace(

@@ -133,10 +133,10 @@ class Traffic(Struct, frozen=True, kw_only=True):
 
 
 class IntendedShare(Struct, frozen=True, kw_only=True):
-    """From `at` on the gateway is configured to send this share of a service's requests to new.
+    """A look at a gateway: at `at` it was to send this share of a service's requests to new.
 
     For gateways whose traffic is told by somebody else: traffic that does not say what was intended
-    for it takes the newest one known when it is stored. None: nothing is configured any more.
+    for it takes what looks around it agree on. None: there is no telling what is configured.
     """
 
     service: Name

@@ -51,7 +51,8 @@ class TrafficFigures(Struct, frozen=True, kw_only=True):
     """Traffic in (at - span_ms, at]. `requests` = answered by legacy or new; shadow never counts.
 
     `resolution_ms` is the width of the coarsest bucket summed: the span's edges are that exact.
-    `off_intended`: the two shares differ by more than chance can explain.
+    `off_intended`: of the requests for which it is known what was intended, new had another share
+    than it was to have, by more than chance can explain.
     """
 
     requests: int

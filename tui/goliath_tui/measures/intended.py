@@ -8,14 +8,12 @@ CHANCE = 1e-5
 CLOSE = 0.005
 
 
-def is_off(legacy: int | None, new: int | None, intended: float | None, known: int) -> bool:
+def is_off(legacy: int | None, new: int | None, intended: float | None) -> bool:
     """Whether new's part of the requests answered is off the intended share by more than chance.
 
-    `legacy`, `new`: requests that each answered. Where one was not measured, the share is unknown
-    and nothing is said.
-
-    `intended`: 0 to 1, weighted by requests where it changed. `known`: for how many requests it was
-    known; unless that is all, the two speak of different traffic and nothing is said.
+    `legacy`, `new`: requests that each answered, of those for which it is known what was intended:
+    what the others should have been, nobody can say. Where one side was not measured, the share is
+    unknown and nothing is said. `intended`: 0 to 1, weighted by requests where it changed.
 
     Were each request sent to new with the chance q, a part of k / n or further off would come about
     with a chance of at most exp(-n D), where D is the divergence of the two,
@@ -30,7 +28,7 @@ def is_off(legacy: int | None, new: int | None, intended: float | None, known: i
     if legacy is None or new is None or intended is None:
         return False
     answered = legacy + new
-    if not answered or known < answered:
+    if not answered:
         return False
     share = new / answered
     if abs(share - intended) < CLOSE:

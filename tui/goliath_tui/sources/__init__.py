@@ -207,24 +207,28 @@ KINDS: Mapping[str, SourceKind] = {
             module="metrics",
             gives=frozenset({"traffic"}),
             default_every_ms=10_000,
+            proof=Proof.BASIC,
         ),
         SourceKind(
             kind="envoy",
             module="envoy",
             gives=frozenset({"intended"}),
             default_every_ms=10_000,
+            proof=Proof.BASIC,
         ),
         SourceKind(
             kind="traefik",
             module="traefik",
             gives=frozenset({"intended"}),
             default_every_ms=10_000,
+            proof=Proof.BASIC,
         ),
         SourceKind(
             kind="haproxy",
             module="haproxy",
             gives=frozenset({"intended"}),
             default_every_ms=10_000,
+            proof=Proof.BASIC,
         ),
     )
 }

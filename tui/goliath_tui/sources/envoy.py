@@ -15,7 +15,7 @@ class Options(IntendedOptions, frozen=True, kw_only=True):
 
 
 def make(setup: Setup) -> Source:
-    """A source that tells what differs from what its cursor says was told."""
+    """A source that tells all at each look."""
     from goliath_tui.sources.envoy_routes import Envoy
 
     options = setup.options

@@ -29,7 +29,14 @@ LARGEST = 2**32 - 1
 _DENOMINATORS = {"HUNDRED": 100, "TEN_THOUSAND": 10_000, "MILLION": 1_000_000}
 #: What a match may want beside a path: only those who know of it send it.
 _ASKED = ("query_parameters", "dynamic_metadata", "filter_state", "cookies")
-_FRACTION = re.compile(r"\b(numerator|denominator)\b[\"']?\s*:\s*[\"']?(\w+)")
+#: A number as the runtime tells it.
+_NUMBER = re.compile(r"\d{1,19}(?:\.\d{1,19})?")
+#: A fraction as the runtime tells it: as JSON or YAML, or as protobuf writes a struct for people.
+_FRACTION = re.compile(
+    r"\b(numerator|denominator)\b[\"']?"
+    r"(?:\s*:|\s+value\s*\{\s*(?:number|string)_value:)\s*([\"']?)([\w.+-]+)"
+)
+LONGEST_FRACTION = 500
 
 
 class _Fraction(Struct):
@@ -103,7 +110,8 @@ class Envoy:
         self._patterns = options.patterns()
 
     async def poll(self, client: Client, cursor: str | None) -> Batch:
-        """What has changed since `cursor`. Raises SourceError."""
+        """What is configured now. Raises SourceError."""
+        at = client.clock()
         answer = await _asked(client, "/config_dump", {"mask": MASK})
         runtime = await _asked(client, "/runtime", {})
         entries: _Runtime = await reading(runtime, lambda: _RUNTIME.decode(runtime.body))
@@ -112,7 +120,7 @@ class Envoy:
         def read() -> Meant:
             return meant(ways(_DUMPS.decode(answer.body), values), self._patterns, answer.where)
 
-        return told(await reading(answer, read), client, cursor)
+        return told(await reading(answer, read), at)
 
 
 async def _asked(client: Client, path: str, params: Mapping[str, str]) -> Answer:
@@ -188,17 +196,34 @@ def _fraction(told: object, runtime: Mapping[str, str]) -> float:
     percent = _whole(said, -1)
     if percent >= 0:
         return min(1.0, percent / 100)
-    numerator, denominator = fraction.default_value.numerator, fraction.default_value.denominator
-    named = dict(_FRACTION.findall(said[:200]))
-    if named:
-        numerator = _whole(named.get("numerator", "0"), 0)
-        denominator = named.get("denominator", "HUNDRED")
-    return min(1.0, max(0, numerator) / _DENOMINATORS.get(denominator, 100))
+    default = fraction.default_value
+    numerator, denominator = _struct(said) or (default.numerator, default.denominator)
+    return min(1.0, min(max(0, numerator), LARGEST) / _DENOMINATORS.get(denominator, 100))
+
+
+def _struct(said: str) -> tuple[int, str] | None:
+    """A fraction that the runtime tells as a struct: (numerator, denominator), as Envoy reads it.
+
+    A numerator that is no number is 0; a denominator that is no name makes it no fraction.
+    """
+    found = {
+        name: (mark, value) for name, mark, value in _FRACTION.findall(said[:LONGEST_FRACTION])
+    }
+    mark, value = found.get("numerator", ("", "0"))
+    _, denominator = found.get("denominator", ("", "HUNDRED"))
+    if not found or denominator not in _DENOMINATORS:
+        return None
+    return 0 if mark else _whole(value, 0), denominator
 
 
 def _whole(said: str, otherwise: int) -> int:
-    """A whole number that the runtime says, as Envoy reads it; anything else counts as unsaid."""
-    return int(said) if said.isascii() and said.isdecimal() and len(said) <= 19 else otherwise
+    """A number of the runtime as Envoy reads it: what is behind its point is cut off.
+
+    Anything else counts as unsaid, one below zero too.
+    """
+    if said.isascii() and _NUMBER.fullmatch(said):
+        return int(said.partition(".")[0])
+    return otherwise
 
 
 def _is_asked_for(match: Mapping[str, Any]) -> bool:

@@ -50,8 +50,11 @@ def samples(page: bytes, names: Iterable[str]) -> Iterator[Sample]:
 
 
 def check_end(page: bytes) -> None:
-    """Raises NotExposition where the last line is not whole: its figure could be cut short."""
-    if page and not page.endswith(b"\n"):
+    """Raises NotExposition where the last line is not whole: its figure could be cut short.
+
+    OpenMetrics may end without an end of line, for it has an end of its own.
+    """
+    if page and not page.endswith((b"\n", b"\n# EOF")):
         raise NotExposition("ends in the middle of a line")
 
 

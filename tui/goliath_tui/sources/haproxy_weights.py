@@ -1,7 +1,8 @@
 """The weights of HAProxy's servers, from the page of its counters or from its statistics as CSV.
 
-A server in maintenance is meant to get nothing, one that is down is meant to get what it does not
-get. A backup server gets nothing while others are there; only the CSV tells which ones those are.
+A server in maintenance, or drained, is meant to get nothing, whatever its weight; one that is down
+is meant to get what it does not get. A backup server gets nothing while others are there; only the
+CSV tells which ones those are.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from goliath_tui.sources.intended import Backend, Way, meant, reading, told
 LARGEST = 65_536
 MOST_SERVERS = 100_000
 _CSV = b"# pxname,svname,"
+#: What a server that is meant to get nothing is, whatever its weight.
+_AWAY = ("MAINT", "DRAIN")
 _ACCEPT = "text/plain;version=0.0.4,*/*;q=0.1"
 _APART = (
     "its sides are in different backends, and HAProxy does not say which part of the requests its "
@@ -35,12 +38,13 @@ class Haproxy:
         self._endpoint = options.endpoint
 
     async def poll(self, client: Client, cursor: str | None) -> Batch:
-        """What has changed since `cursor`. Raises SourceError."""
+        """What is configured now. Raises SourceError."""
+        at = client.clock()
         answer = await client.get(self._endpoint, accept=_ACCEPT)
         if answer.outcome is not Outcome.FRESH:
             raise faults.malformed(answer.where, "is none, though nothing of it is known yet")
         ways = await reading(answer, lambda: list(_ways(answer)))
-        return told(meant(ways, self._patterns, answer.where, apart=_APART), client, cursor)
+        return told(meant(ways, self._patterns, answer.where, apart=_APART), at)
 
 
 def _ways(answer: Answer) -> Iterator[Way]:
@@ -67,7 +71,7 @@ def _of_counters(answer: Answer) -> Iterator[tuple[str, str, float]]:
         away = {
             (sample.labels.get("proxy", ""), sample.labels.get("server", ""))
             for sample in samples(answer.body, ("haproxy_server_status",))
-            if sample.labels.get("state") == "MAINT" and sample.value == 1
+            if sample.labels.get("state") in _AWAY and sample.value == 1
         }
         for sample in samples(answer.body, ("haproxy_server_weight",)):
             who = sample.labels.get("proxy", ""), sample.labels.get("server", "")
@@ -84,7 +88,7 @@ def _of_csv(answer: Answer) -> Iterator[tuple[str, str, float]]:
                 continue
             # The weight that was set, where it is said; the other one is lower while it warms up.
             said = row.get("uweight") or row.get("weight") or ""
-            away = (row.get("status") or "").startswith("MAINT") or row.get("bck") == "1"
+            away = (row.get("status") or "").startswith(_AWAY) or row.get("bck") == "1"
             if said.isascii() and said.isdecimal():
                 yield row["pxname"], row["svname"], 0.0 if away else float(said[:9])
     except csv.Error as error:

@@ -1,7 +1,7 @@
 """The share that a gateway is configured to send to new, made of what each kind of gateway says.
 
 A gateway is read as ways: a way is what a request may match, and says which part of its requests
-each backend is meant to get. What is intended for a service is told when it changes.
+each backend is meant to get.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-import msgspec
 from msgspec import Struct
 
 from goliath_tui.clean import clean_fact, clean_text
 from goliath_tui.domain import Batch, IntendedShare, Side, SourceError, SourceErrorKind
 from goliath_tui.sources import faults
-from goliath_tui.sources.client import Answer, Client
+from goliath_tui.sources.client import Answer
 from goliath_tui.sources.sides import Patterns, Unclear, unclear_notes
 
 #: Bodies larger than this are read beside the event loop.
@@ -42,12 +41,14 @@ class Way:
     """What a request may match. `parts`: the part of its requests that each backend is to get.
 
     `rest`: the part that goes on to other ways. `asked_for`: only requests that say so take it, by
-    a header or a parameter: developers that try what is new.
+    a header or a parameter: developers that try what is new. `by_client`: the parts are those of
+    the clients, each of which is kept where it once was, and not of the requests.
     """
 
     parts: dict[Backend, float] = field(default_factory=dict)
     rest: float = 0.0
     asked_for: bool = False
+    by_client: bool = False
 
     def add(self, backend: Backend, part: float) -> None:
         """Lets `backend` have `part` more."""
@@ -60,12 +61,6 @@ class Meant:
 
     shares: dict[str, float | None]
     notes: tuple[str, ...]
-
-
-class _Told(Struct):
-    """The cursor: what was told last."""
-
-    shares: dict[str, float | None]
 
 
 async def reading(answer: Answer, work: Callable[[], _Result]) -> _Result:
@@ -87,6 +82,7 @@ def meant(ways: Iterable[Way], patterns: Patterns, where: str, *, apart: str = "
     usual: dict[str, list[float | None]] = {}
     asked: dict[str, list[float | None]] = {}
     unclear: set[str] = set()
+    kept: set[str] = set()
     for way in ways:
         sides: dict[str, dict[Side, float]] = {}
         for backend, part in way.parts.items():
@@ -101,6 +97,8 @@ def meant(ways: Iterable[Way], patterns: Patterns, where: str, *, apart: str = "
             into = asked if way.asked_for else usual
             if (share := _share(of, way.rest)) is not _NOBODY:
                 into.setdefault(service, []).append(share)
+                if way.by_client and share not in {None, 0.0, 1.0}:
+                    kept.add(service)
     if not usual and not asked:
         if unclear:
             raise SourceError(
@@ -117,7 +115,17 @@ def meant(ways: Iterable[Way], patterns: Patterns, where: str, *, apart: str = "
             f"{where}: names more than {MOST_SERVICES:,} services: look at where {{service}} "
             "stands in `labels:`",
         )
-    return _together(usual, asked, unclear, apart)
+    found = _together(usual, asked, unclear, apart)
+    return _without(found, kept) if kept else found
+
+
+def _without(found: Meant, kept: set[str]) -> Meant:
+    """What is meant, but for services whose clients are kept at one side each."""
+    note = (
+        f"not known of {_named(sorted(kept))}: each client is kept at one side (sticky, "
+        "highestRandomWeight), so new's share of the requests depends on who asks how often"
+    )
+    return Meant({**found.shares, **dict.fromkeys(kept)}, (*found.notes, note))
 
 
 _NOBODY = -1.0
@@ -174,29 +182,16 @@ def _together(
     return Meant(shares, tuple(notes))
 
 
-def told(found: Meant, client: Client, cursor: str | None) -> Batch:
-    """The batch that says what has changed since the cursor."""
-    before = _before(cursor)
-    at = client.clock()
-    now = dict(found.shares)
-    gone = dict.fromkeys(service for service in before if service not in now)
-    changed = {
-        service: share
-        for service, share in {**gone, **now}.items()
-        if service not in before or before[service] != share
-    }
+def told(found: Meant, at: int) -> Batch:
+    """The batch that says what was found at a look that began at `at`.
+
+    All is told each time: that nothing has changed is news for the traffic since the last look.
+    """
     rows = tuple(
         clean_fact(IntendedShare(service=service, at=at, share=share))
-        for service, share in changed.items()
+        for service, share in found.shares.items()
     )
-    return Batch(rows=rows, cursor=msgspec.json.encode(_Told(now)).decode(), notes=found.notes)
-
-
-def _before(cursor: str | None) -> dict[str, float | None]:
-    try:
-        return msgspec.json.decode(cursor or '{"shares":{}}', type=_Told).shares
-    except (msgspec.DecodeError, RecursionError):
-        return {}
+    return Batch(rows=rows, cursor="", notes=found.notes)
 
 
 def _named(names: list[str]) -> str:

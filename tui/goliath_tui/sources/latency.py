@@ -7,6 +7,9 @@ from math import floor, inf, isnan, log2
 
 from goliath_tui.domain import LATENCY_BINS
 
+#: The largest count that can be told.
+LARGEST = 2**53
+
 
 def bins(grown: Mapping[float, float], unit_ms: float) -> tuple[int, ...]:
     """Counts per bin, from how much each limit's count grew.
@@ -33,12 +36,13 @@ def _spread(into: list[float], requests: float, above_ms: float, upto_ms: float)
     """Adds requests that took (above_ms, upto_ms] to the bins that this covers."""
     if requests <= 0 or upto_ms <= 0:
         return
-    top = _scale(upto_ms)
-    bottom = _scale(above_ms) if above_ms > 0 else top - 2.0
     if upto_ms == inf:
         # What took longer than the last limit: nobody knows how much longer.
+        bottom = min(_scale(above_ms), LATENCY_BINS) if above_ms > 0 else 0.0
         into[min(LATENCY_BINS - 1, max(0, floor(bottom) + 1))] += requests
         return
+    top = _scale(upto_ms)
+    bottom = _scale(above_ms) if above_ms > 0 else top - 2.0
     for index in range(LATENCY_BINS):
         low = -inf if index == 0 else index - 1.0
         high = inf if index == LATENCY_BINS - 1 else float(index)
@@ -61,4 +65,4 @@ def _whole(spread: list[float], total: int) -> tuple[int, ...]:
         counts[index] += 1
     while counts and counts[-1] == 0:
         counts.pop()
-    return tuple(counts)
+    return tuple(min(count, LARGEST) for count in counts)

@@ -34,7 +34,7 @@ from goliath_tui.sources import faults
 from goliath_tui.sources.client import Answer, Client, Outcome
 from goliath_tui.sources.latency import bins
 from goliath_tui.sources.metrics import Options
-from goliath_tui.sources.metrics_page import MOST_SERIES, Counts, Page, nobodys, read
+from goliath_tui.sources.metrics_page import LARGEST, MOST_SERIES, Counts, Page, nobodys, read
 from goliath_tui.sources.sides import Whose, unclear_notes
 
 SLOTS = 256
@@ -232,7 +232,8 @@ def _rows(
         if counts in {Counts.ERRORS, Counts.FAILED_REQUESTS}:
             errors[whose] = errors.get(whose, 0) + more
     sides: dict[str, dict[Side, SideTraffic]] = {}
-    for whose, answered in requests.items():
+    for whose, counted in requests.items():
+        answered = min(counted, LARGEST)
         sides.setdefault(whose.service, {})[whose.side] = SideTraffic(
             requests=answered,
             errors=min(errors.get(whose, 0), answered),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
 from goliath_tui.clean import clean_text, mend_surrogates
 from goliath_tui.domain import SourceError, SourceErrorKind
@@ -16,7 +16,6 @@ from goliath_tui.sources.client import Answer
 
 #: Bodies larger than this are decoded beside the event loop.
 DECODE_ASIDE = 256 * 2**10
-MOST_SERIES = 100_000
 MOST_NAMES = 100_000
 MOST_WARNINGS = 10
 _SURROGATE_ESCAPES = (b"\\ud", b"\\uD")
@@ -36,8 +35,8 @@ class _Data(Struct):
 
 class _Envelope(Struct):
     status: str
-    data: _Data = field(default_factory=_Data)
-    error: str = ""
+    data: _Data | None = None
+    error: str | None = None
     warnings: list[str] | None = None
     infos: list[str] | None = None
     isPartial: bool = False  # noqa: N815 - the API's name
@@ -77,7 +76,7 @@ async def matrix(answer: Answer, moments: range) -> Found:
         envelope = _decoded(answer, _envelope)
         series = tuple(
             Series(one.metric, tuple(_points(one.values, answer, moments)))
-            for one in envelope.data.result
+            for one in (envelope.data or _Data()).result
         )
         if len({frozenset(one.labels.items()) for one in series}) < len(series):
             raise faults.malformed(answer.where, "has one series twice")
@@ -93,7 +92,7 @@ async def vector(answer: Answer) -> Found:
         envelope = _decoded(answer, _envelope)
         series = tuple(
             Series(one.metric, ((0, _number(one.value[1], answer)),))
-            for one in envelope.data.result
+            for one in (envelope.data or _Data()).result
             if one.value is not None
         )
         return _found(envelope, series)

@@ -32,6 +32,7 @@ from goliath_tui.sources.prometheus_windows import (
     begin,
     newest,
     older,
+    set_back,
     to_come,
 )
 from goliath_tui.sources.sides import Patterns, Unclear, Whose, unclear_notes
@@ -48,6 +49,11 @@ SKEW_WORTH_A_NOTE_MS = 5_000
 HIDDEN_WORTH_A_NOTE_MS = 5_000
 #: No series tells more than this of one service in notes.
 NAMED = 5
+#: What fewer steps may help against: limits of time and of size, ours and the server's own.
+_TOO_MUCH = {SourceErrorKind.TIMEOUT, SourceErrorKind.TOO_LARGE}
+_TOO_MUCH_STATUS = {422, 503}
+#: What is no less true of the next question: history waits for none of it.
+_OTHER_TROUBLE = {SourceErrorKind.AUTH, SourceErrorKind.UNREACHABLE, SourceErrorKind.RATE_LIMIT}
 
 #: Who, and the end of which step.
 _Bucket = tuple[Whose, int]
@@ -111,6 +117,7 @@ class MetricStore:
             ahead_ms = self._ahead_ms()
             edge = (client.clock() + ahead_ms - self._delay) // self._step * self._step
             place = _place(cursor) or begin(edge, self._history, self._step, self._most())
+            place = set_back(place, edge, self._step)
             new = newest(place, edge, self._step, self._most())
             # Without a new step the server is asked all the same, to know that it is there.
             windows = new or Windows(edge - self._step, self._step, 1)
@@ -119,6 +126,12 @@ class MetricStore:
         if counts.requests:
             place = replace(place, found=True)
         elif not place.found and counts.upto is not None:
+            if counts.unclear:
+                raise SourceError(
+                    SourceErrorKind.CONFIG,
+                    f"{unclear_notes(counts.unclear)[0]}: nothing else is there, "
+                    "so mend `labels:` or `sides:`",
+                )
             await explain_nothing(client, self._question, self._patterns, self._options)
         if new and counts.upto is not None:
             told = Windows(
@@ -127,22 +140,38 @@ class MetricStore:
             place = after(place, told, warned=counts.warned)
         caught_up = counts.upto != windows.end or place.until >= edge
         history = older(place, self._most()) if caught_up else None
-        if history is not None:
-            past = await self._count(client, history)
-            rows += self._rows(past, history)
+        past = [] if history is None else await self._past(client, history, counts)
+        if history is not None and past is not None:
+            rows += past
             place = replace(place, back=history.start)
-            counts.said += past.said
         ahead = to_come(place, place.until if caught_up else edge, self._step)
         return Batch(
             rows=tuple(rows),
             cursor=msgspec.json.encode(place).decode(),
-            more=ahead > 0,
+            more=ahead > 0 and past is not None,
             remaining=ahead * self._services,
             skew_ms=self._skew_ms,
             requests=client.requests - requests,
             bytes_read=client.bytes_read - bytes_read,
             notes=self._notes(counts, windows, settled=place.found and cursor is not None),
         )
+
+    async def _past(
+        self, client: Client, history: Windows, counts: _Counts
+    ) -> list[Traffic] | None:
+        """The rows of a piece of history; None where it cannot be had now, and `counts` says why.
+
+        What goes on now must not wait for what has been. Raises SourceError where it has to.
+        """
+        try:
+            past = await self._count(client, history)
+        except SourceError as error:
+            if error.kind in _OTHER_TROUBLE:
+                raise
+            counts.said.append(f"history is told later: {error}")
+            return None
+        counts.said += past.said
+        return self._rows(past, history)
 
     def _ahead_ms(self) -> int:
         """How far the server's clock is ahead, where that is more than its Date can be wrong."""
@@ -175,12 +204,6 @@ class MetricStore:
                 some = Windows(first, windows.width, (max(unusual) - first) // windows.width)
                 found = await self._found(client, exactly(windows.width), some, counts)
                 self._add(counts, found, unusual)
-            if counts.unclear and not counts.requests:
-                raise SourceError(
-                    SourceErrorKind.CONFIG,
-                    f"{unclear_notes(counts.unclear)[0]}: nothing else is there, "
-                    "so mend `labels:` or `sides:`",
-                )
         self._services = max(1, len(counts.services)) if counts.requests else self._services
         return counts
 
@@ -208,7 +231,7 @@ class MetricStore:
         for series in found.series:
             part = series.labels.get(PART)
             if part == MOMENT:
-                true = {end for end, value in series.points if round(value * 1000) == end}
+                true = {end for end, value in series.points if abs(value * 1000 - end) < 0.5}
                 counts.true |= true
                 counts.upto = max(true, default=None)
             elif part == "samples":
@@ -276,7 +299,7 @@ class MetricStore:
             # has cached; these keep it from that, and mean nothing to the others.
             answer = await client.get(path, {**params, "nocache": "1", "latency_offset": "1ms"})
         except SourceError as error:
-            if error.kind is SourceErrorKind.TOO_LARGE:
+            if error.kind in _TOO_MUCH or error.status in _TOO_MUCH_STATUS:
                 self._most_steps = max(1, self._most() // 4)
             raise better(error, self._options) from None
         if answer.skew_ms is not None:

@@ -21,6 +21,8 @@ DAY_MS = 24 * HOUR_MS
 #: What is older than this is told by ten minutes, and by the hour.
 COARSE_AFTER_MS = 2 * HOUR_MS
 HOURLY_AFTER_MS = 26 * HOUR_MS
+#: A clock that is set back by more than this, and a step, is believed.
+SET_BACK_MS = MINUTE_MS
 #: So many windows are asked again each time; after warnings, all of the last ten minutes.
 AGAIN = 2
 AGAIN_WARNED_MS = TEN_MINUTES_MS
@@ -100,6 +102,17 @@ def newest(place: Place, edge: int, step: int, most: int) -> Windows | None:
     again = (place.until - start) // width
     count = min((until - start) // width, most + again)
     return Windows(start, width, count) if count > 0 else None
+
+
+def set_back(place: Place, edge: int, step: int) -> Place:
+    """The place, where the clock was set back to `edge`: from there on all is told anew.
+
+    What was told of that time before, when it was still to come, was next to nothing; and of two
+    counts of one bucket the fuller one stands.
+    """
+    if place.until - edge <= SET_BACK_MS + step:
+        return place
+    return replace(place, until=edge, again=edge, back=min(place.back, edge))
 
 
 def after(place: Place, told: Windows, *, warned: bool) -> Place:

@@ -42,7 +42,7 @@ class Memory(msgspec.Struct):
 
     `rules`: under which settings it was read. `digest`, `etag`: of what was read and told to its
     end. `at`: the moment of the newest change told. `legacy`: the graphs that were legacy. `seen`:
-    sets of graphs, each given once. `shares`: the intended shares told. `notes`: what was odd.
+    sets of graphs, each given once. `shares`: the intended shares known. `notes`: what was odd.
     """
 
     rules: str = ""
@@ -124,15 +124,16 @@ class Round:
         return tuple(rows), memory.cursor()
 
     def _shares(self) -> Iterator[Fact]:
-        """The intended shares that are not as they were told."""
-        told = self.memory.shares
-        for service, share in self.shares.items():
-            if told.get(service) != share:
-                yield clean_fact(IntendedShare(service=service, at=self.at, share=share))
-        for service, share in told.items():
-            if share is not None and service not in self.shares:
-                yield clean_fact(IntendedShare(service=service, at=self.at, share=None))
+        """The intended shares, and those that are none any more."""
+        gone = self.memory.shares.keys() - self.shares.keys()
         self.memory.shares = {k: share for k, share in self.shares.items() if share is not None}
+        yield from looks({**self.shares, **dict.fromkeys(sorted(gone))}, self.at)
+
+
+def looks(shares: Mapping[str, float | None], at: int) -> Iterator[Fact]:
+    """Intended shares as they are at a moment; that nothing has changed is told too."""
+    for service, share in shares.items():
+        yield clean_fact(IntendedShare(service=service, at=at, share=share))
 
 
 class _View(NamedTuple):

@@ -22,7 +22,7 @@ from goliath_tui.sources.client import Client, Outcome
 from goliath_tui.sources.supergraph import Options
 from goliath_tui.sources.supergraph_bodies import schema_text
 from goliath_tui.sources.supergraph_files import Found, contents, find, service_of
-from goliath_tui.sources.supergraph_memory import Memory, Observation, Round, remembered
+from goliath_tui.sources.supergraph_memory import Memory, Observation, Round, looks, remembered
 from goliath_tui.sources.supergraph_reading import Document, read
 from goliath_tui.sources.supergraph_states import States, common_shares, named
 
@@ -103,20 +103,23 @@ class Supergraph:
                 "say with `by_field:` whose traffic is counted by calls of fields: of other "
                 "services a schema tells no intended share",
             )
+        began = client.clock()
         known = memory.rules == self._rules and memory.digest != ""
         if self._path is None:
-            content = await self._at_url(client, memory, known=known)
+            content = await self._at_url(client, memory, began, known=known)
         else:
-            content = await self._in_files(self._path, memory, client.clock(), known=known)
+            content = await self._in_files(self._path, memory, began, known=known)
         if isinstance(content, Batch) or not known or content.digest != memory.digest:
             return content
         self._found = content.found
         if content.etag != memory.etag:
             memory.etag = content.etag
             self._cursor = await _aside(memory.cursor)
-        return self._quiet(memory)
+        return self._quiet(memory, looked_at=began)
 
-    async def _at_url(self, client: Client, memory: Memory, *, known: bool) -> _Content | Batch:
+    async def _at_url(
+        self, client: Client, memory: Memory, began: int, *, known: bool
+    ) -> _Content | Batch:
         if self._options.ask == "subgraph":
             answer = await client.post("", _SUBGRAPH_QUERY)
         else:
@@ -127,7 +130,7 @@ class Supergraph:
                     raise faults.malformed(
                         answer.where, "says unchanged (304), but was never asked so"
                     )
-                return self._quiet(memory)
+                return self._quiet(memory, looked_at=began)
         if answer.outcome is not Outcome.FRESH:
             raise faults.from_status(410, answer.where, None, None)
         digest = await _aside(partial(_hash, answer.body))
@@ -138,13 +141,14 @@ class Supergraph:
         )
 
     async def _in_files(
-        self, path: Path, memory: Memory, now: int, *, known: bool
+        self, path: Path, memory: Memory, began: int, *, known: bool
     ) -> _Content | Batch:
         found = await _aside(partial(find, path))
         if known and found == self._found:
-            return self._quiet(memory)
-        if known and not found.settled(now):
-            return self._quiet(memory, "was written a moment ago, and is read at the next poll")
+            return self._quiet(memory, looked_at=began)
+        if known and not found.settled(began):
+            note = "was written a moment ago, and is read at the next poll"
+            return self._quiet(memory, note=note)
         found, bodies = await _aside(partial(contents, found, partial(find, path)))
         if len(found.marks) > 1 and self._options.service is not None:
             raise SourceError(
@@ -162,14 +166,17 @@ class Supergraph:
             digest=await _aside(
                 partial(_hash, *(part for _, body, who in documents for part in (who, body)))
             ),
-            found=found if found.settled(now) else None,
+            found=found if found.settled(began) else None,
             notes=(outside,) if found.outside else (),
         )
 
-    def _quiet(self, memory: Memory, note: str | None = None) -> Batch:
-        """Nothing new, and all that was odd is so still."""
+    def _quiet(
+        self, memory: Memory, *, looked_at: int | None = None, note: str | None = None
+    ) -> Batch:
+        """Nothing new, and all that was odd is so still. `looked_at`: when that was seen, if so."""
         notes = tuple(memory.notes) if note is None else (f"{self._path} {note}", *memory.notes)
-        return Batch(rows=(), cursor=self._cursor or "", notes=notes)
+        rows = () if looked_at is None else tuple(looks(memory.shares, looked_at))
+        return Batch(rows=rows, cursor=self._cursor or "", notes=notes)
 
     def _observe(self, memory: Memory, content: _Content, now: int) -> Round:
         """Reads the content and compares it with what is remembered. Raises SourceError."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +23,7 @@ from goliath_tui.sources.intended_options import IntendedOptions
 
 LABEL = "service"
 PER_PAGE = 1_000
+LARGEST = 2**32
 MOST_PAGES = 20
 #: Services within services within services: deeper than this is a circle.
 DEEPEST = 16
@@ -39,6 +40,7 @@ class _Part(Struct):
 
 class _Weighted(Struct):
     services: list[_Part] = []
+    sticky: dict[str, Any] | None = None
 
 
 class _Mirroring(Struct):
@@ -79,11 +81,12 @@ class Traefik:
         self._patterns = options.patterns()
 
     async def poll(self, client: Client, cursor: str | None) -> Batch:
-        """What has changed since `cursor`. Raises SourceError."""
+        """What is configured now. Raises SourceError."""
+        at = client.clock()
         routers, _ = await _all(client, "/api/http/routers", _ROUTERS)
         services, where = await _all(client, "/api/http/services", _SERVICES)
         found = meant(ways(routers, services), self._patterns, where)
-        return told(found, client, cursor)
+        return told(found, at)
 
 
 async def _all(
@@ -128,7 +131,9 @@ def ways(routers: Iterable[_Router], services: Iterable[_Service]) -> list[Way]:
     for router in routers:
         if router.service and router.status != "disabled" and router.provider != OWN:
             way = Way(asked_for=_ASKED.search(router.rule) is not None)
-            for name, part in split.of(_qualified(router.service, router.provider)).items():
+            first = _qualified(router.service, router.provider)
+            way.by_client = split.keeps_clients(first)
+            for name, part in split.of(first).items():
                 way.add(Backend(((LABEL, name),)), part)
             found.append(way)
     return found
@@ -150,6 +155,15 @@ class _Split:
             self._known[name] = self._worked_out(name, depth)
         return self._known[name]
 
+    def keeps_clients(self, name: str, depth: int = 0) -> bool:
+        """Whether a client stays where it is sent first, here or further down."""
+        service = self._services.get(name)
+        if service is None or depth > DEEPEST:
+            return False
+        if service.highest_random_weight or (service.weighted and service.weighted.sticky):
+            return True
+        return any(self.keeps_clients(inner, depth + 1) for inner in _leads_to(service))
+
     def _worked_out(self, name: str, depth: int) -> dict[str, float]:
         service = self._services.get(name)
         if service is None:
@@ -160,7 +174,10 @@ class _Split:
         weighted = service.weighted or service.highest_random_weight
         if weighted is None:
             return {name: 1.0}
-        weights = [1 if part.weight is None else max(0, part.weight) for part in weighted.services]
+        weights = [
+            1 if part.weight is None else min(max(0, part.weight), LARGEST)
+            for part in weighted.services
+        ]
         total = sum(weights)
         parts: dict[str, float] = {}
         for part, weight in zip(weighted.services, weights, strict=True):
@@ -168,6 +185,14 @@ class _Split:
             for leaf, share in inner.items():
                 parts[leaf] = parts.get(leaf, 0.0) + (share * weight / total if total else 0.0)
         return parts
+
+
+def _leads_to(service: _Service) -> list[str]:
+    """The services that a service sends requests on to, all of them."""
+    instead = service.mirroring or service.failover
+    parts = service.weighted.services if service.weighted else []
+    names = [instead.service] if instead else [part.name for part in parts]
+    return [_qualified(name, service.provider) for name in names]
 
 
 def _qualified(name: str, provider: str) -> str:

@@ -37,5 +37,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     mismatches: int = 10_000_000
     #: The poll log; each source's last success and first failure since then stay.
     polls_age: int = 14 * DAY
+    #: Looks at what is configured: traffic that comes later than this takes no intended share.
+    looks_age: int = 3 * DAY
     #: Rows that one short transaction of tidying touches, about.
     rows_per_step: int = 20_000

@@ -129,7 +129,9 @@ def _together(one: _Sums | None, other: _Sums | None) -> _Sums:
 
 def _figures(sides: Mapping[int, _Sums], span: int) -> TrafficFigures:
     legacy, new, shadow = (sides.get(side) for side in range(len(SIDES)))
-    served = [None if side is None else int(side[1]) for side in (legacy, new)]
+    served, judged = (
+        [None if side is None else int(side[n]) for side in (legacy, new)] for n in (1, 4)
+    )
     answered = sum(requests or 0 for requests in served)
     meant, meant_of = (sum(side[n] for side in sides.values()) for n in (3, 4))
     intended = _share(meant, meant_of)
@@ -139,7 +141,7 @@ def _figures(sides: Mapping[int, _Sums], span: int) -> TrafficFigures:
         resolution_ms=int(max(side[0] for side in sides.values())),
         new_share=new_share(*served),
         intended_share=intended,
-        off_intended=is_off(served[0], served[1], intended, int(meant_of)),
+        off_intended=is_off(judged[0], judged[1], intended),
         legacy=None if legacy is None else _side(legacy),
         new=None if new is None and shadow is None else _side(_together(new, shadow)),
     )

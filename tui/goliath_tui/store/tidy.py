@@ -51,6 +51,7 @@ def tidying(conn: sqlite3.Connection, now: int, limits: Limits) -> Iterator[str]
     yield from _forget_examples(conn, limits)
     yield from _forget_answers(conn, limits)
     yield from _forget_polls(conn, now - limits.polls_age)
+    yield from _forget_looks(conn, now - limits.looks_age)
 
 
 # Every statement below is made of names and whole numbers of our own.
@@ -208,3 +209,14 @@ def _forget_polls(conn: sqlite3.Connection, until: int) -> Iterator[str]:
         ).rowcount
     if gone:
         yield f"{gone} polls"
+
+
+def _forget_looks(conn: sqlite3.Connection, until: int) -> Iterator[str]:
+    """Looks at what is configured go, but for the two newest, which the next one may agree with."""
+    gone = conn.execute(
+        "DELETE FROM intended_shares WHERE at < ? AND at < (SELECT at FROM intended_shares AS other"
+        " WHERE other.service = intended_shares.service ORDER BY at DESC LIMIT 1 OFFSET 1)",
+        (until,),
+    ).rowcount
+    if gone:
+        yield f"{gone} looks"

@@ -1,7 +1,7 @@
 """Buckets of time on their way in: traffic and comparison counts, and the step sums beside them."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import add, sub
 
 from goliath_tui.domain import (
@@ -16,6 +16,7 @@ from goliath_tui.store.schema import (
     ALL_SERVICES,
     FIELD_COMPARISONS,
     FIELD_TRAFFIC,
+    GRAINS,
     MILLIONTHS,
     SERVICE_COMPARISONS,
     SERVICE_TRAFFIC,
@@ -28,10 +29,12 @@ from goliath_tui.store.schema import (
     grain,
     sums_from,
 )
+from goliath_tui.store.write_intended import Looks
 from goliath_tui.store.write_names import Homes, Names
 
 _LARGEST = 2**62
 _SERVED = SIDES[:2]
+_GRAINS = ", ".join(map(str, GRAINS))
 _PADDING = (0,) * LATENCY_BINS
 
 Counts = tuple[int, ...]
@@ -210,28 +213,36 @@ class TrafficWriter:
         self._homes = homes
         self._service_traffic = Buckets(conn, SERVICE_TRAFFIC)
         self._share_steps = ShareSteps(conn)
+        self._looks = Looks(conn)
         self._field_traffic = Buckets(conn, FIELD_TRAFFIC)
         self._service_comparisons = Buckets(conn, SERVICE_COMPARISONS)
         self._field_comparisons = Buckets(conn, FIELD_COMPARISONS)
 
     def intended(self, facts: Sequence[IntendedShare]) -> None:
-        """What is configured from a moment on, for the traffic that comes after this."""
-        self._conn.executemany(
-            "INSERT OR REPLACE INTO intended_shares VALUES (?, ?, ?)",
-            [(self._services.key(fact.service), fact.at, fact.share) for fact in facts],
+        """What is configured, for the traffic between this look and one before that agrees."""
+        since: dict[int, int] = {}
+        for fact in facts:
+            service = self._services.key(fact.service)
+            begins = self._looks.add(service, fact.at, fact.share)
+            if begins is not None:
+                since[service] = min(begins, since.get(service, begins))
+        if since:
+            self._store(list(self._confirmed(since, max(fact.at for fact in facts))))
+
+    def _confirmed(self, since: Mapping[int, int], until: int) -> Iterator[tuple[Bucket, Counts]]:
+        """The buckets that end in (since, until] of a service, with what is now known for them."""
+        unsaid = self._conn.execute(
+            f"SELECT * FROM {SERVICE_TRAFFIC.table} WHERE grain IN ({_GRAINS})"  # noqa: S608
+            " AND ends > ? AND ends <= ? AND side < ? AND intended_of = 0 AND requests > 0",
+            (min(since.values()), until, len(_SERVED)),
         )
-
-    def _intended(self, service: str, ends: int) -> float | None:
-        """The newest share that was configured when a bucket of a service ended, if one is known.
-
-        It stays with the bucket: what is told of the past later moves no picture.
-        """
-        row = self._conn.execute(
-            "SELECT share FROM intended_shares WHERE service = ? AND at < ?"
-            " ORDER BY at DESC LIMIT 1",
-            (self._services.key(service), ends),
-        ).fetchone()
-        return None if row is None else row[0]
+        for grain_, ends, key, side, width, requests, errors, _, _, *latency in unsaid.fetchall():
+            if key not in since or ends <= since[key]:
+                continue
+            share = self._looks.known(key, ends, width)
+            if share is not None:
+                bucket = (grain_, ends, key, side, width)
+                yield bucket, (requests, errors, *_expected(requests, share), *latency)
 
     def traffic(self, facts: Sequence[Traffic]) -> None:
         """One row per side that was measured."""
@@ -244,20 +255,25 @@ class TrafficWriter:
             period = (grain(width), fact.at + width, key)
             configured = fact.intended
             if configured is None and fact.field is None:
-                configured = self._intended(fact.service, fact.at + width)
+                configured = self._looks.known(key, fact.at + width, width)
             for side, name in enumerate(SIDES):
                 part: SideTraffic | None = getattr(fact, name.value)
                 if part is not None:
                     intended = configured if name in _SERVED else None
                     rows.append(((*period, side, width), _counts(part, intended)))
-        if of_services:
-            changes, replaced = self._service_traffic.changes(of_services)
-            self._service_traffic.add_to_steps(changes)
-            self._share_steps.add(changes)
-            write_window.move(self._conn, changes, replaced)
-            self._service_traffic.write(of_services)
-            write_window.add_up_if_forgotten(self._conn)
+        self._store(of_services)
         self._field_traffic.write(of_fields)
+
+    def _store(self, of_services: Sequence[tuple[Bucket, Counts]]) -> None:
+        """Buckets of services, and all that is added up from them."""
+        if not of_services:
+            return
+        changes, replaced = self._service_traffic.changes(of_services)
+        self._service_traffic.add_to_steps(changes)
+        self._share_steps.add(changes)
+        write_window.move(self._conn, changes, replaced)
+        self._service_traffic.write(of_services)
+        write_window.add_up_if_forgotten(self._conn)
 
     def comparisons(self, facts: Sequence[ComparisonCounts]) -> None:
         """One row per bucket."""
@@ -287,16 +303,16 @@ class TrafficWriter:
 
 
 def _counts(part: SideTraffic, intended: float | None) -> Counts:
-    expected, expected_of = 0, 0
-    if intended is not None:
-        expected = min(round(intended * part.requests * MILLIONTHS), _LARGEST)
-        expected_of = part.requests
     latency = part.latency
     return (
         part.requests,
         part.errors,
-        expected,
-        expected_of,
+        *((0, 0) if intended is None else _expected(part.requests, intended)),
         *latency,
         *_PADDING[len(latency) :],
     )
+
+
+def _expected(requests: int, share: float) -> Counts:
+    """What new was to get of the requests, in millionths, and of how many that is known."""
+    return min(round(share * requests * MILLIONTHS), _LARGEST), requests
