@@ -185,7 +185,9 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _tidy(node: Any) -> Any:
-    """The document with the indentation of docstrings taken out of its descriptions."""
+    """The document with the indentation of docstrings taken out of its descriptions, and with
+    `null` as the last of several types, which come in another order from other versions of msgspec.
+    """
     if isinstance(node, dict):
         return {
             key: inspect.cleandoc(value)
@@ -194,7 +196,7 @@ def _tidy(node: Any) -> Any:
             for key, value in node.items()
         }
     if isinstance(node, list | tuple):
-        return [_tidy(value) for value in node]
+        return sorted(map(_tidy, node), key=lambda value: value == {"type": "null"})
     return node
 
 
