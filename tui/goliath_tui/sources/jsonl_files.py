@@ -129,6 +129,13 @@ class Files:
         here = folder.here
         for place in at.places.copy():
             file = folder.file_of(place)
+            if file is None and here is not None and _is_changed(here, place):
+                place.go_on(here.info.st_size, here.read)
+                notes.append(
+                    f"{self._shown} was changed where it had been read: reading goes on where that "
+                    "ended, and what was written just before may be missing"
+                )
+                file = here
             if file is None:
                 if place.left_at is None:
                     if place.offset:
@@ -161,3 +168,8 @@ class Files:
             f"what {self._shown} was before cannot be found (removed, or compressed): what was "
             "written to it since it was read last is missing"
         )
+
+
+def _is_changed(here: OpenFile, place: Place) -> bool:
+    """Whether it is the file of a place, and begins as it did, but was cut or written over."""
+    return place.head_size > 0 and here.is_file_of(place) and place.is_head_of(here.read)
