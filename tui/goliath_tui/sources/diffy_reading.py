@@ -365,8 +365,8 @@ def _shortcomings(bucket: _Bucket) -> Iterator[str]:
     """What could not be told of a bucket."""
     if bucket.untold:
         yield (
-            f"what differed is not told by Diffy for {len(bucket.untold):,} of its endpoints: all that "
-            f"did is counted as mismatched, or is without examples ({bucket.untold[0]})"
+            f"what differed is not told by Diffy for {len(bucket.untold):,} of its endpoints: all "
+            f"that did is counted as mismatched, or is without examples ({bucket.untold[0]})"
         )
     if bucket.by_examples:
         yield (
