@@ -80,6 +80,7 @@ class Asker:
         batches = [await self.poll()]
         while batches[-1].more:
             batches.append(await self.poll())
+            assert len(batches) < 200
         assert not self.diffy.wrong
         return batches
 
@@ -458,7 +459,6 @@ async def test_buckets_of_another_width_go_on_where_the_old_ones_ended(
         asker.options = msgspec.structs.replace(asker.options, bucket_minutes=after)
         asker.restart()
         asked = len(asker.server.requests)
-        assert not (await asker.poll()).more or after < before
         asker.now = START + 3 * HOUR
         await asker.fill()
         asker.now += 48 * HOUR
