@@ -80,6 +80,7 @@ class Asker:
         batches = [await self.poll()]
         while batches[-1].more:
             batches.append(await self.poll())
+            assert len(batches) < 200
         assert not self.diffy.wrong
         return batches
 
@@ -443,3 +444,71 @@ def test_settings_that_cannot_be_meant_are_told(setting: dict[str, Any], words: 
     [(place, advice)] = msgspec.convert(setting, Options).problems()
     assert place == tuple(setting)
     assert words in advice
+
+
+@pytest.mark.parametrize(("before", "after"), [(5, 60), (60, 5), (45, 60), (1, 1440), (1440, 1)])
+async def test_buckets_of_another_width_go_on_where_the_old_ones_ended(
+    before: int, after: int
+) -> None:
+    moments = range(START - 2 * HOUR, START + 2 * HOUR, 7 * MINUTE)
+    async with diffy(
+        *(same(n, at) for n, at in enumerate(moments)), bucket_minutes=before, history_hours=48
+    ) as asker:
+        asker.now = START + 23 * MINUTE
+        await asker.fill()
+        asker.options = msgspec.structs.replace(asker.options, bucket_minutes=after)
+        asker.restart()
+        asked = len(asker.server.requests)
+        asker.now = START + 3 * HOUR
+        await asker.fill()
+        asker.now += 48 * HOUR
+        await asker.fill()
+        assert len(asker.server.requests) - asked < 500
+        counts = [counts[0] for (_, field, _), counts in asker.counts.items() if field]
+        assert sum(counts) == len(moments)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "words", "counts"),
+    [
+        ("/e1/stats", {"error": "No such endpoint"}, "tells of an error", (2, 3, 0, 0)),
+        ("/e1/stats", {"error": None}, "tells of no paths", (2, 3, 0, 0)),
+        ("/e1/stats", b"{", "cannot be read", (2, 3, 0, 0)),
+        ("/e1/stats", None, "answers 500", (2, 3, 0, 0)),
+        ("/e1/fields/response/results", None, "answers 500", (2, 2, 1, 0)),
+    ],
+)
+async def test_one_endpoint_that_cannot_be_told_of_does_not_keep_all_others_back(
+    path: str, body: Any, words: str, counts: tuple[int, ...]
+) -> None:
+    served = DiffyServer()
+    # Not the same in both buckets, so that an answer for the wrong one shows.
+    for start in (START, START + WIDTH):
+        served.compared += [other(n, start + n, endpoint=f"e{n}") for n in range(2)]
+        served.compared += [same(n, start + n, endpoint=f"e{n}") for n in range(2)]
+        served.compared.append(other(7, start + 7, noise=True, endpoint="e1"))
+    broken = True
+
+    async def handler(request: Request, writer: Any) -> None:
+        if broken and request.path.endswith(path):
+            status = "200 OK" if body is not None else "500 Internal Server Error"
+            writer.write(answer(body if body is not None else {}, status=status))
+        else:
+            writer.write(answer(served._told(request)))
+
+    async with serving(handler) as server:
+        asker = Asker(server, served)
+        asker.now += WIDTH
+        for _ in range(2):
+            assert words in str(await asker.refused())
+        await asker.fill()
+        assert [asker.counts["s", None, at] for at in (START, START + WIDTH)] == [counts] * 2
+        assert any(words in note and "for 1 of its endpoints" in note for note in asker.notes)
+        broken = False
+        served.compared.append(other(9, START + 2 * WIDTH, endpoint="e1"))
+        asker.now += WIDTH
+        asker.notes.clear()
+        await asker.fill()
+        assert asker.counts["s", None, START + 2 * WIDTH] == (0, 1, 0, 0)
+        assert not asker.notes
+        await asker.client.close()

@@ -1,6 +1,7 @@
 """A log that grows, is rotated and emptied while it is read: every line counts, and counts once."""
 
 import asyncio
+import gzip
 import os
 import shutil
 import tempfile
@@ -287,9 +288,10 @@ async def test_a_file_that_cannot_be_found_again_is_told_and_reading_goes_on(
     path.write_bytes(line(id="1"))
     reader = LogReader(path)
     await reader.fill()
-    path.unlink()
-    (tmp_path / "other").write_bytes(b"")  # so that the inode is not given on
-    path.write_bytes(line(id="2"))
+    with path.open("rb"):  # so that the inode is not given on
+        path.unlink()
+        path.write_bytes(line(id="2"))
+    reader.restart()
     await reader.poll()
     assert any("cannot be found (removed, or compressed)" in note for note in reader.notes)
     path.write_bytes(line(id="0"))
@@ -461,3 +463,77 @@ async def test_a_rotation_in_the_middle_of_a_look_loses_nothing(
     assert calls >= min(after, 4)
     await reader.settle()
     assert reader.cache.totals()["s", None] == (written, 0, 0, 0)
+
+
+@pytest.mark.parametrize("half", [0, 7])
+@pytest.mark.parametrize("grows_first", [False, True])
+async def test_a_file_that_lost_its_end_is_not_counted_again(
+    half: int, tmp_path: Path, *, grows_first: bool
+) -> None:
+    """As after a crash of its machine, or when somebody cut it."""
+    path = tmp_path / "app.log"
+    kept = b"".join(line(id=str(n)) for n in range(50))
+    path.write_bytes(kept + line(id="50"))
+    reader = LogReader(path)
+    await reader.fill()
+    os.truncate(path, len(kept) + half)
+    if not grows_first:
+        await reader.poll()
+        assert any("was changed where it had been read" in note for note in reader.notes)
+    with path.open("ab") as file:
+        # With what came before, either fills the place of what was lost.
+        file.write(line(id="51") if not grows_first else b"\n" + line(id="51") + line(id="52") * 2)
+    await reader.settle()
+    counted = reader.cache.totals()["s", None][0]
+    assert counted == 52 if not grows_first else 51 < counted <= 54
+
+
+async def test_a_hole_larger_than_any_line_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_bytes(line(id="1"))
+    reader = LogReader(path)
+    await reader.fill()
+    for hole in (LONGEST_LINE - 10, LONGEST_LINE + 1000, 3 * jsonl_reading.MOST_BYTES):
+        os.truncate(path, 0)
+        with path.open("r+b") as file:
+            file.seek(hole)
+            file.write(line(id=f"hole {hole}", legacy=1, new=2))
+        await reader.fill()
+    await reader.settle()
+    assert reader.cache.totals()["s", None] == (1, 3, 0, 0)
+    assert not any("not counted" in note for note in reader.notes)
+
+
+@pytest.mark.parametrize("moved", ["elsewhere/app.log.1", "app.log.1.gz", None])
+async def test_the_end_of_a_file_is_read_though_it_has_no_name_here_any_more(
+    moved: str | None, tmp_path: Path
+) -> None:
+    """It was moved to another folder, compressed at once, or removed."""
+    path = tmp_path / "app.log"
+    path.write_bytes(line(id="1"))
+    reader = LogReader(path)
+    await reader.fill()
+    with path.open("ab", buffering=0) as writer:
+        writer.write(line(id="2"))
+        if moved is None:
+            path.unlink()
+        elif moved.endswith(".gz"):
+            (tmp_path / moved).write_bytes(gzip.compress(path.read_bytes()))
+            path.unlink()
+        else:
+            (tmp_path / moved).parent.mkdir()
+            path.rename(tmp_path / moved)
+        # Rotated once more before anybody looks.
+        (tmp_path / "app.log.1").write_bytes(line(id="3"))
+        path.write_bytes(line(id="4"))
+        await reader.fill()
+        writer.write(line(id="5"))
+        await reader.poll(commits=False)
+        await reader.settle()
+    assert reader.cache.totals()["s", None] == (5, 0, 0, 0)
+    assert not reader.notes
+    reader.now += 700_000
+    await reader.settle()
+    # What is over is let go of.
+    held = reader.source._files._held  # type: ignore[attr-defined]
+    assert [os.fstat(handle).st_ino for handle in held.values()] == [path.stat().st_ino]

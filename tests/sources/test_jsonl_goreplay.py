@@ -264,3 +264,33 @@ async def test_whatever_the_order_chunks_and_kills_each_exchange_counts_once(
     assert {ident for _, ident in reader.cache.comparisons} == {
         f"id{n}" for n, kind in enumerate(kinds) if kind == "other"
     }
+
+
+@pytest.mark.parametrize("astray", [AT + 86_400_000_000, 0, NOW + 3_600_000])
+async def test_a_message_of_another_century_makes_no_other_late(
+    astray: int, tmp_path: Path
+) -> None:
+    lines = [raw for n in range(5) for raw in exchange(f"a{n}", b"1", b"1", at=AT + n)]
+    lines += [*exchange("astray", b"1", b"1", at=astray), request("alone")]
+    for n in range(100):
+        at = AT + n * 1000
+        lines += [request(f"b{n}", at=at), answer(2, f"b{n}", b"1", at=at)]
+        if n:
+            lines.append(answer(3, f"b{n - 1}", b"1", at=at))
+    reader = await reading(tmp_path, lines)
+    # Of the last one the new answer does not come, of `alone` none.
+    assert reader.cache.totals()[FIELD] == (105, 0, 0, 1)
+    assert any("without their counterparts: 1" in note for note in reader.notes)
+
+
+async def test_an_id_that_comes_again_and_again_is_one_exchange(tmp_path: Path) -> None:
+    path = tmp_path / "messages.log"
+    path.write_bytes(b"".join(request("a", at=AT + n) for n in range(5000)))
+    reader = LogReader(path, preset="goreplay", routes=ROUTES)
+    await reader.fill()
+    assert len(reader.cursor or "") < 1000
+    reader.restart()
+    with path.open("ab") as file:
+        file.write(answer(2, "a", b"1") + answer(2, "a", b"2") + answer(3, "a", b"2"))
+    await reader.settle()
+    assert reader.cache.totals()[FIELD] == (1, 0, 0, 0)

@@ -12,7 +12,7 @@ from goliath_tui.domain import Comparison, Difference, DifferenceClass
 from goliath_tui.measures.differences import differences
 from goliath_tui.sources.jsonl import LineMap, Options, parse_path
 from goliath_tui.sources.jsonl_lines import Reader
-from goliath_tui.sources.jsonl_seen import Ignored, Odd, Seen, moment_ms
+from goliath_tui.sources.jsonl_seen import LONGEST_NAME, Ignored, Odd, Seen, moment_ms
 from goliath_tui.sources.jsonl_tally import Outcome
 from tests.sources.log_reader import NOW, LogReader, line
 
@@ -341,3 +341,21 @@ def test_what_is_no_path_is_refused(path: str) -> None:
 def test_settings_that_cannot_be_meant_are_told(settings: dict[str, Any], words: str) -> None:
     [(_, advice)] = msgspec.convert(settings, Options).problems()
     assert words in advice
+
+
+async def test_a_byte_order_mark_is_no_part_of_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_bytes(b"\xef\xbb\xbf" + line(id="1").replace(b"\n", b"\r\n") + line(id="2"))
+    reader = LogReader(path)
+    await reader.settle()
+    assert reader.cache.totals()["s", None] == (2, 0, 0, 0)
+    assert not reader.notes
+
+
+def test_names_that_are_long_are_not_remembered() -> None:
+    """Some write the whole query down as the name."""
+    reader = Reader(None, LineMap(), Ignored(()), lambda: NOW)
+    for number in range(3):
+        seen = reader.read(line(f"{number}" + "x" * 100_000), 0)
+        assert len(seen.field) == LONGEST_NAME
+    assert not sum(map(len, reader._names))

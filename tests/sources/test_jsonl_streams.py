@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from goliath_tui.domain import SourceErrorKind
-from goliath_tui.sources import KINDS
+from goliath_tui.sources import KINDS, jsonl_pipe
 from goliath_tui.sources import jsonl_reading as reading
-from tests.sources.hostile_server import Request, Server, answer, serving
+from tests.sources.hostile_server import Request, Server, answer, eventually, serving
 from tests.sources.log_reader import LogReader, line
 
 COUNTED = ("s", "User.email")
@@ -28,6 +29,12 @@ def fifo(tmp_path: Path) -> Path:
 def opened(path: Path) -> int:
     """The writer's end of a FIFO whose reader is there."""
     return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+
+
+def make_anew(path: Path) -> None:
+    """As programs do when they begin."""
+    path.unlink()
+    os.mkfifo(path)
 
 
 async def test_a_fifo_is_read_as_it_is_written(fifo: Path) -> None:
@@ -229,3 +236,76 @@ async def test_answers_that_are_no_lines(
 def test_what_a_poll_costs() -> None:
     assert KINDS["jsonl"].requests_per_poll(LogReader(Path("x")).setup) == 0
     assert KINDS["jsonl"].requests_per_poll(LogReader(None, url="http://x").setup) == 1
+
+
+async def test_a_file_behind_a_url_with_more_mismatches_than_one_batch_is_read_to_its_end() -> None:
+    growing = Growing(ranges=True)
+    count = reading.MOST_ROWS + 10
+    growing.body = b"".join(line(id=str(number), legacy=1, new=2) for number in range(count))
+    async with behind_url(growing) as (reader, _):
+        batches = await reader.fill()
+        assert [batch.more for batch in batches] == [True, False]
+    assert len(reader.cache.comparisons) == count
+
+
+async def test_a_writer_is_not_kept_waiting_between_two_polls(fifo: Path) -> None:
+    reader = LogReader(fifo)
+    await reader.poll()
+    count = 5_000
+    writer = threading.Thread(
+        target=lambda: fifo.write_bytes(b"".join(line(id=str(n)) for n in range(count))),
+        daemon=True,
+    )
+    writer.start()
+    await eventually(lambda: not writer.is_alive())
+    await reader.settle()
+    assert reader.cache.totals()[COUNTED] == (count, 0, 0, 0)
+
+
+async def test_there_is_an_end_to_what_is_kept_of_a_pipe(
+    fifo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jsonl_pipe, "MOST_KEPT", 100_000)
+    reader = LogReader(fifo)
+    await reader.poll()
+    count = 20_000
+    writer = threading.Thread(
+        target=lambda: fifo.write_bytes(b"".join(line(id=str(n)) for n in range(count))),
+        daemon=True,
+    )
+    writer.start()
+    batches = 0
+    while writer.is_alive() or reader.cache.totals().get(COUNTED) != (count, 0, 0, 0):
+        batch = await reader.poll()
+        assert batch.remaining is None
+        assert not any("not counted" in note for note in batch.notes)
+        reader.now += 60_000
+        batches += 1
+    assert batches > 5
+
+
+async def test_a_fifo_that_was_made_anew_is_read(fifo: Path) -> None:
+    reader = LogReader(fifo)
+    await reader.poll()
+    make_anew(fifo)
+    await reader.poll()
+    writer = opened(fifo)
+    os.write(writer, line(id="1"))
+    os.close(writer)
+    await reader.settle()
+    assert reader.cache.totals()[COUNTED] == (1, 0, 0, 0)
+
+
+async def test_a_line_too_long_ends_with_its_stream(
+    fifo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "LONGEST_LINE", 200)
+    reader = LogReader(fifo)
+    await reader.poll()
+    for raw in (b"x" * 300, line(id="1")):
+        writer = opened(fifo)
+        os.write(writer, raw)
+        os.close(writer)
+        await reader.poll()
+    await reader.settle()
+    assert reader.cache.totals()[COUNTED] == (1, 0, 0, 0)

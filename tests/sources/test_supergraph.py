@@ -71,7 +71,9 @@ async def test_each_shape_of_a_field_has_its_state(watcher: Watcher) -> None:
         "backing": (CANARY, 70),
         "shared": CANARY,
     }
-    either, only_new = watcher.notes
+    overridden, either, only_new = watcher.notes
+    assert overridden.startswith("1 field is taken from legacy by an override without a label")
+    assert overridden.endswith("told as migrated until the override goes (User.moved)")
     assert either.startswith("1 field is in legacy and new without an override")
     assert only_new.startswith("2 fields are in new services only and never seen in legacy")
     assert only_new.endswith("(User.estimate, User.between)")
@@ -226,6 +228,11 @@ async def test_what_both_have_without_an_override_is_what_shared_says(tmp_path: 
         ),
         (supergraph("a: Int @join__field(graph: 5)"), "malformed", "names the graph 5 at User.a"),
         (HEAD.replace("join__Graph", "Other"), "config", "has no `enum join__Graph`"),
+        (
+            supergraph(*["a: Int @join__field(graph: USERS)"] * 2),
+            "malformed",
+            "has the field User.a twice",
+        ),
     ],
 )
 async def test_what_is_no_usable_schema_is_refused_with_advice(

@@ -108,6 +108,11 @@ async def test_many_subgraphs_are_one_source_and_legacy_may_be_among_them(tmp_pa
         folder / "users" / "schema.graphql",
     )
     assert told(await watcher.poll()) == {"taken": RETIRED, "name": MIGRATED}
+    assert not any("override" in note for note in watcher.notes)
+    # The override may stay when legacy is cleaned up; legacy's own schema is what tells.
+    python = python.replace("taken: Int", "").replace("name: String", "")
+    watcher.write(python, folder / "python" / "schema.graphql")
+    assert told(await watcher.poll()) == {"name": RETIRED}
     watcher.write(HEAD, folder / "all" / "schema.graphql")
     with pytest.raises(SourceError, match="is a supergraph: name it alone with `path:`"):
         await watcher.poll()
@@ -117,11 +122,12 @@ def trouble_with_paths(folder: Path) -> Iterator[tuple[Path, str]]:
     yield folder / "nowhere.graphql", "cannot be read (no such file or directory): check `path:`"
     yield folder / "*.graphql", "no schema (.graphql, .graphqls, .gql) is at"
     yield folder, "no schema (.graphql, .graphqls, .gql) is at"
+    yield folder / "**.graphql", "check `path:`"
     yield Path("/dev/null"), "is no file: name one with `path:`"
     yield Path("-"), "cannot be read (no such file or directory)"
 
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(6))
 async def test_a_path_without_a_schema_says_so(tmp_path: Path, number: int) -> None:
     path, says = list(trouble_with_paths(tmp_path))[number]
     with pytest.raises(SourceError) as caught:
@@ -146,6 +152,25 @@ async def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "in" / "users.graphql").symlink_to(tmp_path / "out" / "users.graphql")
     assert set(homes(await watcher.poll()).values()) == {"progress"}
     assert watcher.notes[0] == "not read, for leading out of their folder: 1 of the files"
+
+
+async def test_what_is_hidden_in_a_folder_is_left_alone(tmp_path: Path) -> None:
+    """As Kubernetes mounts it: links to the version that is used now, which lies beside."""
+    folder = tmp_path / "in"
+    watcher = Watcher(folder)
+    watcher.write(PROGRESS, folder / "..2026" / "progress.graphql")
+    watcher.write(PROGRESS, folder / "..2026" / "schema.graphql")
+    watcher.write("half", folder / ".progress.graphql")
+    (folder / "..data").symlink_to("..2026")
+    (folder / "progress.graphql").symlink_to(Path("..data", "progress.graphql"))
+    assert set(homes(await watcher.poll()).values()) == {"progress"}
+    assert not any("leading out" in note for note in watcher.notes)
+
+
+async def test_a_field_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    watcher = Watcher(tmp_path / "progress.graphql")
+    twice = await watcher.refused(PROGRESS + "extend type User { points: Int }")
+    assert "has the field User.points twice" in str(twice)
 
 
 async def test_one_service_cannot_be_that_of_many_files(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """Field states over time: what is told again, what is remembered, what a file does meanwhile."""
 
+import asyncio
 import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,9 @@ from goliath_tui.poller import ConfiguredSource
 from goliath_tui.sources import Setup
 from goliath_tui.sources.client import Connection
 from goliath_tui.sources.supergraph import Options
+from goliath_tui.sources.supergraph_files import Found, _bodies
+from goliath_tui.sources.supergraph_memory import Observation
+from goliath_tui.sources.supergraph_reading import read
 from tests.polling import Running, names, polling
 from tests.sources.hostile_server import eventually
 from tests.sources.schemas import (
@@ -72,7 +78,7 @@ async def test_a_field_seen_to_leave_legacy_is_retired_and_others_are_told_apart
             'c: Int @join__field(graph: USERS, override: "monolith")',
         )
     )
-    assert "1 field is in new services only" in watcher.notes[0]
+    assert "1 field is in new services only" in watcher.notes[1]
     watcher.restart()
     gone = supergraph(
         "id: ID! @join__field(graph: USERS)",
@@ -201,6 +207,70 @@ async def test_a_file_that_is_being_written_takes_nothing_away(watcher: Watcher)
     assert watcher.notes[0].endswith("was written a moment ago, and is read at the next poll")
     watcher.write(text + "scalar Date")
     assert (await watcher.poll(), watcher.notes) == ([], ())
+
+
+async def test_a_file_that_is_written_to_while_it_is_read_takes_nothing_away(
+    watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = many(50, "MONOLITH")
+    await watcher.states(text)
+    cursor = watcher.cursor
+
+    def overtaken(found: Found) -> Iterator[bytes]:
+        bodies = list(_bodies(found))
+        if not written:
+            # Cut where a definition ends, it looks whole; the rest comes a moment later.
+            written.append(watcher.path.write_text(many(1, "MONOLITH")))
+            os.utime(watcher.path, ((watcher.now + 50) / 1000,) * 2)
+        yield from bodies
+
+    written: list[int] = []
+    watcher.write(text + "scalar Date")
+    with monkeypatch.context() as patch:
+        patch.setattr("goliath_tui.sources.supergraph_files._bodies", overtaken)
+        assert (await watcher.poll(), watcher.cursor) == ([], cursor)
+    assert written
+    assert watcher.notes[0].endswith("was written a moment ago, and is read at the next poll")
+    watcher.write(text + "scalar Date")
+    assert (await watcher.poll(), watcher.notes) == ([], ())
+
+
+async def test_a_poll_that_is_broken_off_while_it_reads_is_made_up_for(
+    watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await watcher.states(many(5, "MONOLITH"))
+    reads, goes_on, done = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(*documents: Any) -> Any:
+        reads.set()
+        goes_on.wait(10)
+        return read(*documents)
+
+    class Look(Observation):
+        def look(self, *, retire_vanished: bool) -> None:
+            super().look(retire_vanished=retire_vanished)
+            done.set()
+
+    watcher.write(many(5, "USERS"))
+    with monkeypatch.context() as patch:
+        patch.setattr("goliath_tui.sources.supergraph_polling.read", slow)
+        patch.setattr("goliath_tui.sources.supergraph_polling.Observation", Look)
+        task = asyncio.create_task(watcher.step())
+        await eventually(reads.is_set)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        # The thread goes on, though nobody waits for it, between the next poll's first two steps.
+        recall = watcher.source._recall  # type: ignore[attr-defined]
+
+        async def late(cursor: str | None) -> Any:
+            memory = await recall(cursor)
+            goes_on.set()
+            await eventually(done.is_set)
+            return memory
+
+        patch.setattr(watcher.source, "_recall", late)
+        assert told(await watcher.poll()) == {f"f{n}": RETIRED for n in range(5)}
 
 
 async def test_states_reach_the_cache_and_stand_there_as_of_each_moment(tmp_path: Path) -> None:

@@ -58,6 +58,9 @@ MOST_EXAMPLES = 10
 MOST_ENDPOINTS = 5_000
 #: While nothing was compared, as many buckets are asked for at once.
 MOST_STRIDE = 64
+#: How often a bucket is begun of which some endpoint answers with an error.
+MOST_TRIES = 3
+_OF_THE_ENDPOINT = {400, 404, 500}
 Told = TypeVar("Told")
 
 _EVERYTHING = "response"
@@ -80,6 +83,7 @@ class _Bucket:
     todo: list[tuple[str, Endpoint]]
     counts: dict[tuple[str, str | None], list[int]] = field(default_factory=dict)
     by_examples: int = 0
+    untold: list[str] = field(default_factory=list)
 
     def add(self, service: str, name: str, outcomes: Iterable[int]) -> None:
         """Counts an endpoint into its field and its service."""
@@ -116,6 +120,8 @@ class Diffy:
         self._open: _Bucket | None = None
         self._continues: str | None = None
         self._stride = 1
+        self._failures = 0, 0
+        self._hopeless = set[str]()
 
     async def poll(self, client: Client, cursor: str | None) -> Batch:
         """The next batch after `cursor`. Raises SourceError."""
@@ -145,7 +151,7 @@ class Diffy:
                 rows += await self._endpoint(client, self._open, *self._open.todo.pop())
             else:
                 rows += self._open.rows()
-                notes += _by_examples(self._open)
+                notes += _shortcomings(self._open)
                 until, self._open = self._open.end, None
         more = self._open is not None or until < closed
         step = place.step + 1 if self._open is not None else 0
@@ -195,8 +201,10 @@ class Diffy:
 
     async def _begin(self, client: Client, until: int, closed: int) -> int:
         """Opens the next bucket in which something was compared; says how far there was none."""
-        stride = min(self._stride, (closed - until) // self._width)
-        end = until + stride * self._width
+        # Where the buckets had another width before, the first one is shorter.
+        begin = _floor(until, self._width)
+        stride = min(self._stride, (closed - begin) // self._width)
+        end = begin + stride * self._width
         params = {"exclude_noise": "false", **_between(until, end)}
         answer = await client.get("/api/1/endpoints", params)
         found = _decoded(answer, dict[str, Endpoint])
@@ -219,25 +227,52 @@ class Diffy:
     ) -> list[Comparison]:
         """Counts one endpoint, and returns its examples."""
         differed = min(endpoint.differences, endpoint.total)
-        paths: dict[str, int] = {}
-        if differed:
-            paths = await self._paths(client, bucket, name)
-        mismatched = min(differed, sum(paths.values()))
         field_name = self._routes.field_of(name)
+        paths: dict[str, int] | None = None if differed else {}
+        examples: list[Comparison] = []
+        try:
+            if differed:
+                paths = await self._paths(client, bucket, name)
+            if paths and self._options.examples:
+                examples = await self._examples(client, bucket, name, field_name, paths)
+        except SourceError as error:
+            if not self._gives_up(bucket, name, error):
+                raise
+            bucket.untold.append(f"{field_name}: {error}")
+        else:
+            self._hopeless.discard(name)
+        # Of how much it differs is not told: then the most that it can be is all.
+        mismatched = differed if paths is None else min(differed, sum(paths.values()))
         service = self._homes.service_of(field_name)
         outcomes = (endpoint.total - differed, mismatched, differed - mismatched)
         bucket.add(service, field_name, outcomes)
-        if not paths or not self._options.examples:
-            return []
-        examples = [
-            example
-            for ident in await self._listed(client, bucket, name, paths)
-            if (example := await self._example(client, bucket, ident, field_name, paths))
-            is not None
-        ]
-        told = sum(len(example.differences) for example in examples)
-        bucket.by_examples += max(0, sum(paths.values()) - told)
+        if paths and self._options.examples:
+            told = sum(len(example.differences) for example in examples)
+            bucket.by_examples += max(0, sum(paths.values()) - told)
         return examples
+
+    def _gives_up(self, bucket: _Bucket, name: str, error: SourceError) -> bool:
+        """Whether to do without what an endpoint does not tell; else all others would wait for it.
+
+        What passes is waited for, once for each endpoint.
+        """
+        if error.kind is not SourceErrorKind.MALFORMED and error.status not in _OF_THE_ENDPOINT:
+            return False
+        if name not in self._hopeless:
+            start, count = self._failures
+            self._failures = bucket.start, count + 1 if start == bucket.start else 1
+            if self._failures[1] < MOST_TRIES:
+                return False
+            self._hopeless.add(name)
+        return True
+
+    async def _examples(
+        self, client: Client, bucket: _Bucket, name: str, field_name: str, paths: Mapping[str, int]
+    ) -> list[Comparison]:
+        """What Diffy has kept of these paths."""
+        listed = await self._listed(client, bucket, name, paths)
+        found = [await self._example(client, bucket, ident, field_name, paths) for ident in listed]
+        return [example for example in found if example is not None]
 
     async def _paths(self, client: Client, bucket: _Bucket, name: str) -> dict[str, int]:
         """How often each path differed in the bucket, of those that are more than noise."""
@@ -260,6 +295,8 @@ class Diffy:
         answer = await client.get(where, params)
         stats = _decoded(answer, Stats)
         _refuse(answer, stats.error)
+        if stats.fields is None:
+            raise faults.malformed(answer.where, "tells of no paths")
         return {
             path: found.differences
             for path, found in stats.fields.items()
@@ -324,7 +361,13 @@ def _between(start: int, end: int) -> dict[str, str]:
     return {"start": str(start - 1), "end": str(end)}
 
 
-def _by_examples(bucket: _Bucket) -> Iterator[str]:
+def _shortcomings(bucket: _Bucket) -> Iterator[str]:
+    """What could not be told of a bucket."""
+    if bucket.untold:
+        yield (
+            f"what differed is not told by Diffy for {len(bucket.untold):,} of its endpoints: all "
+            f"that did is counted as mismatched, or is without examples ({bucket.untold[0]})"
+        )
     if bucket.by_examples:
         yield (
             f"{bucket.by_examples:,} differences beyond the examples that Diffy keeps are counted "

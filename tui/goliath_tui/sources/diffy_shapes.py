@@ -51,9 +51,9 @@ class Path(Struct):
 
 
 class Stats(Struct):
-    """The paths of an endpoint; or the error that is told instead."""
+    """The paths of an endpoint; or the error that is told instead, which may be without words."""
 
-    fields: dict[str, Path] = {}
+    fields: dict[str, Path] | None = None
     error: str | None = None
 
 
@@ -103,10 +103,11 @@ class EndpointRoutes:
 
     def field_of(self, endpoint: str) -> str:
         """The field of an endpoint."""
+        endpoint = clean_text(endpoint, LONGEST_NAME)
         for reader, route in self._routes:
             if reader.fullmatch(endpoint):
                 return route
-        return clean_text(endpoint, LONGEST_NAME) or "undefined_endpoint"
+        return endpoint or "undefined_endpoint"
 
 
 def difference(path: str, sides: Sides) -> Difference:

@@ -4,14 +4,16 @@ Rotated by renaming, the file that was being read has another name in its folder
 inode, and read to its end before those that are newer. Copied and truncated, what was being read is
 found in the copy by its content. Files that were rotated more than once between two polls are read
 in the order of their names (`app.log.2` before `app.log.1`, `app.log-20261121` before
-`app.log-20261122`). Compressed ones are not read.
+`app.log-20261122`). Compressed ones are not read; but what is being read is kept open, so that the
+end of it is there even if it was compressed, moved to another folder or removed meanwhile.
 
 A file that was left is looked at for a while longer, for some writers keep it open.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from pathlib import Path
@@ -55,6 +57,12 @@ class Files:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._shown = clean_text(str(path), 200)
+        #: Number of a place → its file, open from one poll to the next.
+        self._held: dict[int, int] = {}
+
+    def __del__(self) -> None:
+        for handle in self._held.values():
+            os.close(handle)
 
     @contextmanager
     def news(self, at: FilePlaces, now: int, most: int) -> Iterator[News]:
@@ -87,6 +95,7 @@ class Files:
                 place.modified = file.info.st_mtime_ns
                 if piece.last and piece.consumed == len(piece.data):
                     at.places.remove(place)
+            self._hold((place, file) for place, file in found if place in at.places)
 
     def line_at(self, at: FilePlaces, number: int, start: int, size: int) -> bytes | None:
         """A line that was read before; None if its file cannot be found any more."""
@@ -129,6 +138,15 @@ class Files:
         here = folder.here
         for place in at.places.copy():
             file = folder.file_of(place)
+            if file is None and here is not None and _is_changed(here, place):
+                place.go_on(here.info.st_size, here.read)
+                notes.append(
+                    f"{self._shown} was changed where it had been read: reading goes on where that "
+                    "ended, and what was written just before may be missing"
+                )
+                file = here
+            is_gone = file is None
+            file = file or self._held_file(place)
             if file is None:
                 if place.left_at is None:
                     if place.offset:
@@ -143,7 +161,10 @@ class Files:
                 found += at.add(folder.since(place, file, at.places), before=place)
             found.append((place, file))
             place.device, place.inode = file.key
-            if place.left_at is None and (newer := folder.newer(file)):
+            newer = folder.newer(file)
+            if is_gone and place.left_at is None:
+                newer = [*folder.since(place, None, at.places), *newer]
+            if place.left_at is None and newer:
                 place.left_at = now
                 found += at.add(newer)
         if not at.places and here is not None:
@@ -154,6 +175,19 @@ class Files:
             notes.append(f"{self._shown} is not there now: what it was is read under its new name")
         return found
 
+    def _hold(self, found: Iterable[tuple[Place, OpenFile]]) -> None:
+        """Keeps these files open, and no others."""
+        before = self._held
+        self._held = {place.number: os.dup(file.handle) for place, file in found}
+        for handle in before.values():
+            os.close(handle)
+
+    def _held_file(self, place: Place) -> OpenFile | None:
+        """The file of a place that has no name here any more."""
+        handle = self._held.get(place.number)
+        file = None if handle is None else OpenFile(handle, os.fstat(handle))
+        return file if file and file.is_file_of(place) and file.holds(place) else None
+
     def _lost(self, here: OpenFile | None, place: Place) -> str:
         if here is not None and here.is_file_of(place):
             return f"{self._shown} was cut short: what was written just before may be missing"
@@ -161,3 +195,8 @@ class Files:
             f"what {self._shown} was before cannot be found (removed, or compressed): what was "
             "written to it since it was read last is missing"
         )
+
+
+def _is_changed(here: OpenFile, place: Place) -> bool:
+    """Whether it is the file of a place, and begins as it did, but was cut or written over."""
+    return place.head_size > 0 and here.is_file_of(place) and place.is_head_of(here.read)

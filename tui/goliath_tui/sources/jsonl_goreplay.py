@@ -4,6 +4,9 @@ Each line is a message in hexadecimal digits: a line `type id timing latency`, t
 on the wire. 1 is a request, 2 the answer that its client got (legacy), 3 the answer to its replay
 (new). They come in any order; who waits for longer than `WAIT_MS` of the stream's own time waits in
 vain. What is compared is status and body: `$.status` and `$.body`.
+
+The stream's own time is the middle one of the last three moments told: one line with a moment of
+another century does not make all others late.
 """
 
 from __future__ import annotations
@@ -33,6 +36,8 @@ from goliath_tui.sources.jsonl_seen import (
 from goliath_tui.sources.jsonl_tally import Outcome
 
 WAIT_MS = 30_000
+#: How much of the stream's time goes by between two looks at who has waited too long.
+_LOOK_MS = 1_000
 MOST_WAITING = 10_000
 MOST_WAITING_BYTES = 64 * 2**20
 MOST_BODY = 16 * 2**20
@@ -55,6 +60,9 @@ class Waiting(Struct, frozen=True, omit_defaults=True):
     def size(self) -> int:
         """How much memory it takes, about."""
         return sum(map(len, self.parts.values()))
+
+
+_NOBODY = Waiting(0)
 
 
 class Waits(Struct, omit_defaults=True):
@@ -81,6 +89,8 @@ class Joiner:
         self.waiting: dict[str, Waiting] = {}
         self.newest = 0
         self.heard = 0
+        self._moments: tuple[int, ...] = ()
+        self._looked = 0
         self._bytes = 0
 
     def waits(self) -> Waits:
@@ -90,10 +100,12 @@ class Joiner:
 
     def resume(self, waits: Waits, line_at: Callable[[Spot], bytes | None]) -> int:
         """Stands where a cursor says; returns how many lines could not be read again."""
-        self.waiting, self.newest, self.heard, self._bytes = {}, waits.newest, waits.heard, 0
+        self._stand(waits)
+        self.waiting, self._bytes = {}, 0
         lost = 0
         for name, (at, spots) in waits.ids.items():
             parts: dict[bytes, bytes] = {}
+            found: dict[bytes, Spot] = {}
             for spot in spots:
                 line = line_at(spot)
                 try:
@@ -101,13 +113,14 @@ class Joiner:
                 except Odd:
                     lost += 1
                 else:
-                    parts[kind] = payload
-            self._keep(name, Waiting(at, spots, parts))
+                    parts[kind], found[kind] = payload, spot
+            self._keep(name, Waiting(at, tuple(found.values()), parts))
         return lost
 
     def restore(self, waiting: dict[str, Waiting], waits: Waits) -> None:
         """Stands where it stood."""
-        self.waiting, self.newest, self.heard = dict(waiting), waits.newest, waits.heard
+        self._stand(waits)
+        self.waiting = dict(waiting)
         self._bytes = sum(wait.size() for wait in waiting.values())
 
     def read(self, line: bytes, spot: Spot) -> Iterator[Seen | Odd]:
@@ -118,33 +131,43 @@ class Joiner:
             wait = Waiting(at, (spot,), {kind: payload})
         else:
             moment = at if kind == _REQUEST else before.at
-            wait = Waiting(moment, (*before.spots, spot), {**before.parts, kind: payload})
+            # One that comes again takes the place of the one before, or there would be no end.
+            spots = {**dict(zip(before.parts, before.spots, strict=True)), kind: spot}
+            wait = Waiting(moment, tuple(spots.values()), {**before.parts, kind: payload})
         self._drop(name)
         if len(wait.parts) == 3:
             yield self._compared(name, wait)
         else:
             self._keep(name, wait)
-        self.newest = max(self.newest, at)
-        yield from self.give_up(self.newest - WAIT_MS)
+        first, second = self._moments or (at, at)
+        self._moments = second, at
+        self.newest = sorted((first, second, at))[1]
+        if abs(self.newest - self._looked) >= _LOOK_MS:
+            self._looked = self.newest
+            yield from self.give_up(self.newest - WAIT_MS)
+        while len(self.waiting) > MOST_WAITING or self._bytes > MOST_WAITING_BYTES:
+            yield self._alone(self._drop(next(iter(self.waiting))))
 
-    def give_up(self, before: int) -> Iterator[Seen | Odd]:
-        """Those who wait since before a moment, and those for whom there is no room."""
-        while self.waiting:
-            name, wait = next(iter(self.waiting.items()))
-            crowded = len(self.waiting) > MOST_WAITING or self._bytes > MOST_WAITING_BYTES
-            if wait.at >= before and not crowded:
-                return
-            self._drop(name)
-            yield self._alone(wait)
+    def give_up(self, before: int | None = None) -> Iterator[Seen | Odd]:
+        """Those who wait since before a moment; without one, all."""
+        late = [n for n, wait in self.waiting.items() if before is None or wait.at < before]
+        for name in late:
+            yield self._alone(self._drop(name))
+
+    def _stand(self, waits: Waits) -> None:
+        """Takes up the times of a cursor."""
+        self.newest, self.heard = waits.newest, waits.heard
+        self._moments = (waits.newest, waits.newest) if waits.newest else ()
+        self._looked = 0
 
     def _keep(self, name: str, wait: Waiting) -> None:
         self.waiting[name] = wait
         self._bytes += wait.size()
 
-    def _drop(self, name: str) -> None:
-        wait = self.waiting.pop(name, None)
-        if wait is not None:
-            self._bytes -= wait.size()
+    def _drop(self, name: str) -> Waiting:
+        wait = self.waiting.pop(name, _NOBODY)
+        self._bytes -= wait.size()
+        return wait
 
     def _alone(self, wait: Waiting) -> Seen | Odd:
         """What is to be said of messages whose counterparts did not come."""

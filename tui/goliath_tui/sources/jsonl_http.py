@@ -38,11 +38,12 @@ class UrlNews(Struct):
         """Bytes [start, end) of what is at the address, of those that were sent."""
         return self.body[max(0, start - self.base) : max(0, end - self.base)]
 
-    def note(self, at: UrlPlace) -> None:
-        """What was consumed has been read."""
+    def note(self, at: UrlPlace, *, left: int) -> None:
+        """What was consumed has been read; `left` bytes that are there have not."""
         for piece in self.news.pieces:
             at.place.advance(at.place.offset + piece.consumed, self.read)
-        at.etag = self.etag if not self.news.left else None
+        # Asked with an ETag, the server would not send what was left behind.
+        at.etag = None if left else self.etag
 
 
 async def url_news(client: Client, at: UrlPlace, most: int) -> UrlNews:

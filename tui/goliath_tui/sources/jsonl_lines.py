@@ -182,9 +182,11 @@ class Reader:
             if known is None:
                 if raw[:1] != b'"':
                     continue
-                if len(self._names) >= _REMEMBERED:
-                    self._names.clear()
-                known = self._names[raw] = clean_text(_decoded_text(raw), LONGEST_NAME)
+                known = clean_text(_decoded_text(raw), LONGEST_NAME)
+                if len(raw) <= 2 * LONGEST_NAME:
+                    if len(self._names) >= _REMEMBERED:
+                        self._names.clear()
+                    self._names[raw] = known
             if known:
                 return known
         return None

@@ -61,8 +61,19 @@ class Place(Struct, omit_defaults=True, kw_only=True):
             # Of something that is only read in parts, the beginning may not be at hand.
             if len(begins) == min(SAMPLE, offset):
                 self.head_size, self.head = len(begins), _print(begins)
-        self.tail_size = min(SAMPLE, offset)
-        self.tail = _print(read(offset - self.tail_size, offset))
+        self._print_tail(read)
+
+    def go_on(self, size: int, read: Bytes) -> None:
+        """What was read is not as it was, but begins as it did: reading goes on where it ended."""
+        self.offset = min(self.offset, size)
+        self._print_tail(read)
+        # What follows in the middle of a line is none; a hole is left by a writer that goes on.
+        before = read(self.offset - 1, self.offset)
+        self.skipping = self.offset < size and before not in {b"\n", b"\0"}
+
+    def _print_tail(self, read: Bytes) -> None:
+        self.tail_size = min(SAMPLE, self.offset)
+        self.tail = _print(read(self.offset - self.tail_size, self.offset))
 
 
 class Piece(Struct):

@@ -43,6 +43,8 @@ AHEAD_MS = 60_000
 #: When nothing has come for so long, nobody is waited for any more.
 _QUIET_MS = 90_000
 _KEPT = 3
+#: With which some programs begin a file.
+_BOM = b"\xef\xbb\xbf"
 
 
 class State(Struct, omit_defaults=True):
@@ -100,7 +102,7 @@ class JsonLines:
                 )
             found = await url_news(client, state.url, MOST_BYTES)
             haul = await aside(None, lambda: self._take(state, found.news))
-            found.note(state.url)
+            found.note(state.url, left=haul.left)
         else:
             haul = await aside(None, lambda: self._read(state, cursor))
         after = msgspec.json.encode(state).decode()
@@ -160,7 +162,7 @@ class JsonLines:
             if haul.taken:
                 self._joiner.heard = self._now
             elif self._now - self._joiner.heard > _QUIET_MS:
-                for said in self._joiner.give_up(self._joiner.newest + 1):
+                for said in self._joiner.give_up():
                     self._note(said, state, haul)
             state.waits = self._joiner.waits()
         haul.rows += state.tally.tell(self._now, caught_up=not haul.left)
@@ -174,6 +176,9 @@ class JsonLines:
             line = data[start:end]
             at, start = place.offset + start, end + 1
             piece.consumed = start
+            if len(line) > LONGEST_LINE:
+                line = line.lstrip(b"\0")
+                at = place.offset + end - len(line)
             if place.skipping:
                 place.skipping = False
             elif len(line) > LONGEST_LINE:
@@ -182,17 +187,21 @@ class JsonLines:
                 yield line, at
         rest = len(data) - start
         if place.skipping:
+            # What comes after an end is another line.
+            place.skipping, piece.consumed = not piece.last, len(data)
+        elif rest > LONGEST_LINE and not data[start:].strip(b"\0"):
+            # The hole before a line, see `_count`, and no part of it.
             piece.consumed = len(data)
         elif rest > LONGEST_LINE:
             state.odd.add(Fault.TOO_LONG, example(data[start : start + 400]), self._now)
-            place.skipping, piece.consumed = True, len(data)
+            place.skipping, piece.consumed = not piece.last, len(data)
         elif rest and piece.last:
             piece.consumed = len(data)
             yield data[start:], place.offset + start
 
     def _count(self, line: bytes, spot: Spot, state: State, haul: Haul) -> None:
         # A writer that goes on after its file was emptied leaves a hole before its next line.
-        line = line.strip(b"\0 \t\r")
+        line = line.strip(b"\0 \t\r").removeprefix(_BOM)
         if not line:
             return
         try:

@@ -43,8 +43,8 @@ class Found(NamedTuple):
     outside: int = 0
 
     def settled(self, now: int) -> bool:
-        """No file was written just before `now` (UTC ms)."""
-        return all(not 0 <= now - mark.changed_ns // 10**6 < SETTLES_MS for mark in self.marks)
+        """No file was written just before `now` (UTC ms), or just after."""
+        return all(abs(now - mark.changed_ns // 10**6) >= SETTLES_MS for mark in self.marks)
 
 
 def find(path: Path) -> Found:
@@ -64,6 +64,9 @@ def find(path: Path) -> Found:
         marks = tuple(map(_mark, kept[: MOST_FILES + 1]))
     except OSError as error:
         raise _unreadable(shown, error) from None
+    except ValueError:
+        why = "`**` stands alone between two `/`"
+        raise _config(f"{shown} is no pattern ({why}): check `path:`") from None
     if not kept:
         raise _config(f"no schema ({', '.join(SUFFIXES)}) is at {shown}: check `path:`")
     if len(kept) > MOST_FILES:
@@ -96,7 +99,12 @@ def service_of(path: Path) -> str:
 
 
 def _in_folder(folder: Path) -> Iterator[Path]:
-    return (name for name in folder.rglob("*") if name.suffix in SUFFIXES)
+    """All schemas below, but for what is hidden, where copies and other versions lie."""
+    for name in folder.rglob("*"):
+        if name.suffix in SUFFIXES:
+            steps = name.relative_to(folder).parts
+            if not any(step.startswith(".") for step in steps):
+                yield name
 
 
 def _bodies(found: Found) -> Iterator[bytes]:

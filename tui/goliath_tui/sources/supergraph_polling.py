@@ -72,6 +72,7 @@ class Supergraph:
             # Whoever stops us in here finds a memory that may be of no cursor.
             self._cursor = None
             self._round = await _aside(partial(self._observe, memory, content, client.clock()))
+            self._found = content.found
         going, self._cursor = self._round, None
         rows, reached = await _aside(going.step)
         self._cursor = reached
@@ -146,10 +147,13 @@ class Supergraph:
         found = await _aside(partial(find, path))
         if known and found == self._found:
             return self._quiet(memory, looked_at=began)
+        bodies: list[bytes] = []
+        if not known or found.settled(began):
+            found, bodies = await _aside(partial(contents, found, partial(find, path)))
+        # It may have been written to while it was read, too.
         if known and not found.settled(began):
             note = "was written a moment ago, and is read at the next poll"
             return self._quiet(memory, note=note)
-        found, bodies = await _aside(partial(contents, found, partial(find, path)))
         if len(found.marks) > 1 and self._options.service is not None:
             raise SourceError(
                 SourceErrorKind.CONFIG,
@@ -197,7 +201,6 @@ class Supergraph:
         states = States(options, graph, memory.legacy)
         seen = Observation(memory, graph, states)
         seen.look(retire_vanished=options.vanished == "retired")
-        self._found = content.found
         # Until all of it is told, the cursor is of no content.
         memory.rules, memory.digest, memory.etag = self._rules, "", None
         notes = [*content.notes, *graph.notes]

@@ -39,8 +39,8 @@ class Document(NamedTuple):
 class Serving(NamedTuple):
     """A graph that can answer a field. `takes_from`: the graph that it takes the field from.
 
-    `label`: that of a progressive override. `word`, `percentage`: the state in `@migrate`; a `word`
-    that is not None says that there was one.
+    `held`: that graph is said to have it still. `label`: that of a progressive override. `word`,
+    `percentage`: the state in `@migrate`; a `word` that is not None says that there was one.
     """
 
     graph: str
@@ -48,6 +48,7 @@ class Serving(NamedTuple):
     label: str | None = None
     word: str | None = None
     percentage: float | str | None = None
+    held: bool = False
 
 
 class Served(NamedTuple):
@@ -193,15 +194,15 @@ class _Joined:
     def add(self, graph: Graph, one: sdl.Definition) -> None:
         """The fields of a type."""
         keys: set[str] = set()
-        serving: list[str] = []
+        serving: dict[str, None] = {}
         as_interface: set[str] = set()
         for each in sdl.directives(one.directives):
             if each.name != f"{self._prefix}__type":
                 continue
             name = self._name(each.arguments, f"type {one.name}")
             keys.update(_top_level(each.arguments.get("key")))
-            if name is not None and name not in serving:
-                serving.append(name)
+            if name is not None:
+                serving[name] = None
             if each.arguments.get("isInterfaceObject") is not True and name is not None:
                 as_interface.add(name)
         usual = tuple(map(Serving, serving))
@@ -218,7 +219,10 @@ class _Joined:
                 new = Served(by, written[1])
                 served = alike[written] = self._alike.setdefault(new, new)
             if served.by:
-                graph.add(f"{one.name}.{name}", served)
+                id_ = f"{one.name}.{name}"
+                if id_ in graph.fields:
+                    raise _twice(id_)
+                graph.add(id_, served)
 
     def _servings(self, written: str, at: str) -> tuple[Serving, ...] | None:
         """Who answers a field; None: it does not say, so all that have the type do."""
@@ -229,15 +233,15 @@ class _Joined:
             self._seen[written] = tuple(self._serving(joined, at)) if joined else None
         return self._seen[written]
 
-    def _serving(self, joined: Iterable[sdl.Directive], at: str) -> Iterator[Serving]:
-        for _, arguments in joined:
-            name = self._name(arguments, at)
-            if name is None or arguments.get("external") is True:
+    def _serving(self, joined: Sequence[sdl.Directive], at: str) -> Iterator[Serving]:
+        said = [(self._name(arguments, at), arguments) for _, arguments in joined]
+        kept = {name for name, arguments in said if arguments.get("usedOverridden") is True}
+        for name, arguments in said:
+            if name is None or name in kept or arguments.get("external") is True:
                 continue
-            if arguments.get("usedOverridden") is not True:
-                yield Serving(
-                    name, _text(arguments.get("override")), _text(arguments.get("overrideLabel"))
-                )
+            taken = _text(arguments.get("override"))
+            label = _text(arguments.get("overrideLabel"))
+            yield Serving(name, taken, label, held=taken in kept)
 
     def _name(self, arguments: dict[str, Any], at: str) -> str | None:
         member = arguments.get("graph")
@@ -260,6 +264,7 @@ def _add_subgraph(
     name = clean_text(document.service, LONGEST_ID)
     graph.names.add(name)
     seen: dict[str, Serving | None] = {}
+    had: set[str] = set()
     for one in found:
         if one.kind != "type":
             continue
@@ -277,7 +282,11 @@ def _add_subgraph(
                 seen[written] = _answering(graph, name, written, directive)
             serving = seen[written]
             if serving is not None and member not in _OF_THE_PROTOCOL:
-                graph.add(f"{one.name}.{member}", Served((serving,), member in keys))
+                id_ = f"{one.name}.{member}"
+                if id_ in had:
+                    raise _twice(id_)
+                had.add(id_)
+                graph.add(id_, Served((serving,), member in keys))
 
 
 def _answering(graph: Graph, name: str, written: str, directive: str) -> Serving | None:
@@ -295,13 +304,17 @@ def _answering(graph: Graph, name: str, written: str, directive: str) -> Serving
                 name,
                 taken,
                 word=str(word) if word is not None else "",
-                percentage=percentage if isinstance(percentage, float | int) else _said(percentage),
+                percentage=percentage if type(percentage) in {int, float} else _said(percentage),
             )
             if taken is not None:
                 graph.froms.add(taken)
         elif each.name == "override" and serving.word is None:
             serving = Serving(name, taken, _text(arguments.get("label")))
     return serving
+
+
+def _twice(id_: str) -> sdl.Malformed:
+    return sdl.Malformed(f"has the field {clean_text(id_, 100)} twice")
 
 
 def _plain(written: str) -> Iterator[sdl.Directive]:

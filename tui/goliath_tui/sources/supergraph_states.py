@@ -17,6 +17,10 @@ from goliath_tui.sources.supergraph_reading import Graph, Served, Serving
 _PERCENT = re.compile(r"percent\((\d{1,3}(?:\.\d{1,12})?)\)")
 Meaning = TypeVar("Meaning")
 _CANARY = MigrationState.CANARY
+_OVERRIDDEN = (
+    "{} taken from legacy by an override without a label, which is the same before and after "
+    "legacy is cleaned up: told as migrated until the override goes"
+)
 #: Names that one note lists.
 MOST_NAMED = 3
 
@@ -88,9 +92,13 @@ class States:
             if back and back[0].takes_from not in self.legacy:
                 return self._by_label(back[0], back=new[0].graph)
             return self._shared(new[0].graph, key=key)
-        here = [each for each in taken if self._may_be_there(each.takes_from)]
+        here = [each for each in taken if self._may_be_there(each.takes_from, by)]
         if here:
-            return Standing(MigrationState.MIGRATED, graph=here[0].graph), None
+            has_it = any(each.held for each in here) or not taken_over.isdisjoint(
+                each.graph for each in by
+            )
+            odd = None if has_it else _OVERRIDDEN
+            return Standing(MigrationState.MIGRATED, graph=here[0].graph), odd
         return Standing(MigrationState.MIGRATED, graph=new[0].graph, only_new=True), None
 
     def owner(self, id_: str) -> str | None:
@@ -145,9 +153,15 @@ class States:
     def _from_legacy(self, moved: Serving) -> bool:
         return moved.takes_from is None or moved.takes_from in self.legacy
 
-    def _may_be_there(self, graph: str | None) -> bool:
-        """Subgraphs need not be told of the monolith; a supergraph has every graph there is."""
-        return not self._graph.whole or graph in self._graph.names
+    def _may_be_there(self, graph: str | None, by: Iterable[Serving]) -> bool:
+        """Whether legacy may still have what is taken from it.
+
+        A supergraph has every graph there is, but not what is taken from one; of subgraphs, each
+        that is known says all that it has.
+        """
+        if graph not in self._graph.names:
+            return not self._graph.whole
+        return self._graph.whole or any(each.graph == graph for each in by)
 
     def _shared(self, graph: str, *, key: bool) -> tuple[Standing, str | None]:
         if key:
