@@ -9,10 +9,10 @@ gateway itself alike.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
+from goliath_tui.sources.patterns import is_like
 from goliath_tui.sources.sides import SideWords
 
 #: Label → what its value must be. `*` stands for anything, a leading `!` for anything but the rest:
@@ -63,13 +63,8 @@ def is_error(code: str) -> bool:
 
 def _is(value: str, wanted: str) -> bool:
     if wanted.startswith("!"):
-        return not fnmatchcase(value, _stars_only(wanted[1:]))
-    return fnmatchcase(value, _stars_only(wanted))
-
-
-def _stars_only(pattern: str) -> str:
-    """The pattern with nothing special in it but `*`."""
-    return pattern.replace("[", "[[]").replace("?", "[?]")
+        return not is_like(value, wanted[1:])
+    return is_like(value, wanted)
 
 
 PRESETS: Mapping[str, Preset] = {

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from goliath_tui.clean import clean_text
 from goliath_tui.domain import Side
+from goliath_tui.sources.patterns import is_like
 
 LONGEST_NAME = 512
 _PLACES = re.compile(r"\{(service|side)\}")
@@ -35,7 +35,7 @@ class SideWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def sides(self, word: str) -> list[Side]:
         """Every side that the word fits; more than one is a mistake in the config."""
         of = {Side.LEGACY: self.legacy, Side.NEW: self.new, Side.SHADOW: self.shadow}
-        return [side for side, words in of.items() if any(fnmatchcase(word, w) for w in words)]
+        return [side for side, words in of.items() if any(is_like(word, w) for w in words)]
 
 
 class OwnWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

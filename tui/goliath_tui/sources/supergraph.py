@@ -8,7 +8,6 @@ folder of files, or a URL.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import field
@@ -16,6 +15,7 @@ from msgspec import field
 from goliath_tui.domain import MigrationState
 from goliath_tui.sources import Options as _Options
 from goliath_tui.sources import Setup
+from goliath_tui.sources.patterns import is_like
 
 if TYPE_CHECKING:
     from goliath_tui.sources.supergraph_polling import Supergraph
@@ -67,7 +67,7 @@ class Options(_Options, frozen=True, kw_only=True):
                     yield (name, key), "expected the name of a service, at most 512 characters"
         if self.service is not None and not 0 < len(self.service) <= 512:
             yield ("service",), "expected the name of a service, at most 512 characters"
-        if any(fnmatchcase("", pattern) for pattern in self.legacy):
+        if any(is_like("", pattern) for pattern in self.legacy):
             yield ("legacy",), "one of the names fits every graph: then nothing would be new"
         if not self.directive.replace("_", "a").isalnum() or not self.directive.isascii():
             yield ("directive",), "expected the name of a directive, without @"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from fnmatch import fnmatchcase
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +18,7 @@ import msgspec
 from goliath_tui.domain import Batch, SourceError, SourceErrorKind
 from goliath_tui.sources import Setup, faults
 from goliath_tui.sources.client import Client, Outcome
+from goliath_tui.sources.patterns import is_like
 from goliath_tui.sources.supergraph import Options
 from goliath_tui.sources.supergraph_bodies import schema_text
 from goliath_tui.sources.supergraph_files import Found, contents, find, service_of
@@ -213,7 +213,7 @@ class Supergraph:
             notes += [
                 f"`by_field:` names {pattern}, which is no service"
                 for pattern in options.by_field
-                if not any(fnmatchcase(service or "", pattern) for service, _ in seen.standings)
+                if not any(is_like(service or "", pattern) for service, _ in seen.standings)
             ]
         return Round(
             memory=memory,
@@ -226,7 +226,7 @@ class Supergraph:
         )
 
     def _counted_by_field(self, service: str) -> bool:
-        return any(fnmatchcase(service, pattern) for pattern in self._options.by_field)
+        return any(is_like(service, pattern) for pattern in self._options.by_field)
 
 
 async def _aside(work: Callable[[], Result]) -> Result:

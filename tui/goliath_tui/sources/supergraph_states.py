@@ -6,11 +6,11 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from typing import NamedTuple, TypeVar
 
 from goliath_tui.clean import clean_text
 from goliath_tui.domain import MigrationState, SourceError, SourceErrorKind
+from goliath_tui.sources.patterns import is_like
 from goliath_tui.sources.supergraph import Options
 from goliath_tui.sources.supergraph_reading import Graph, Served, Serving
 
@@ -117,10 +117,10 @@ class States:
         settings = {"services": self._options.services, "legacy": self._options.legacy}
         for setting, patterns in settings.items():
             for pattern in patterns:
-                if any(fnmatchcase(name, pattern) for name in graphs):
+                if any(is_like(name, pattern) for name in graphs):
                     continue
                 shown = clean_text(pattern, 60)
-                if setting == "legacy" and any(fnmatchcase(n, pattern) for n in self.legacy):
+                if setting == "legacy" and any(is_like(n, pattern) for n in self.legacy):
                     yield f"the legacy graph {shown} is no longer in the supergraph"
                 else:
                     meant = did_you_mean(pattern, graphs)
@@ -129,7 +129,7 @@ class States:
 
     def _is_legacy(self, name: str) -> bool:
         if self._patterns:
-            return any(fnmatchcase(name, pattern) for pattern in self._patterns)
+            return any(is_like(name, pattern) for pattern in self._patterns)
         return not self._graph.whole and name in self._froms
 
     def _check(self, known: Collection[str], remembered: Collection[str]) -> None:
@@ -265,7 +265,7 @@ def _taken_from(graph: Graph) -> set[str]:
 def _first(meanings: Mapping[str, Meaning], name: str) -> Meaning | None:
     """What the first pattern that fits a name means."""
     for pattern, meaning in meanings.items():
-        if fnmatchcase(name, pattern):
+        if is_like(name, pattern):
             return meaning
     return None
 
