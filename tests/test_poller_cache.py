@@ -125,6 +125,20 @@ async def test_damage_that_only_a_reader_met_is_mended_when_it_says_so(tmp_path:
     assert is_aside(tmp_path)
 
 
+async def test_damage_that_only_tidying_met_is_mended_at_once(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    api = gateway()
+    api.pages["services"] = {None: services("progress")}
+    async with (
+        serving(api) as server,
+        polling(cache, source("a", server.url, every_ms=HOUR_MS)) as running,
+    ):
+        await eventually(lambda: running.health("a").last_success is not None)
+        damage(cache)
+        await eventually(lambda: is_filled(cache))
+    assert is_aside(tmp_path)
+
+
 def is_aside(folder: Path) -> bool:
     """A damaged cache was kept."""
     return any(folder.glob("cache.broken-*"))

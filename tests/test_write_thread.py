@@ -50,6 +50,23 @@ async def test_jobs_run_one_after_the_other_in_one_thread_of_its_own(tmp_path: P
     assert said == []
 
 
+async def test_another_cache_is_told_once_whichever_job_found_it(tmp_path: Path) -> None:
+    cache, told = tmp_path / "cache", []
+    thread = WriteThread(cache, lambda _: None, replaced=lambda: told.append(thread.generation))
+    await thread.do(commit)
+    assert told == []
+    damage(cache)
+    with pytest.raises(CacheBroken):
+        await thread.do(commit)
+    assert told == [2]
+    await thread.do(commit)
+    assert told == [2]
+    cache.unlink()
+    await thread.do(commit)
+    assert told == [2, 3]
+    assert await thread.close(10_000)
+
+
 async def test_what_a_job_raises_is_raised_and_the_thread_goes_on(tmp_path: Path) -> None:
     async with writing(tmp_path / "cache") as (thread, _):
 

@@ -29,10 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 class Feed:
-    """Polls one source into the cache, for ever.
-
-    `replaced` is called when another, empty cache has taken the place of the one that was filled.
-    """
+    """Polls one source into the cache, for ever."""
 
     def __init__(
         self,
@@ -44,7 +41,6 @@ class Feed:
         *,
         clock: Callable[[], int],
         timing: Timing,
-        replaced: Callable[[], None],
     ) -> None:
         self.spec = spec
         self._source = source
@@ -63,7 +59,6 @@ class Feed:
         self._committing: asyncio.Task[tuple[object, int]] | None = None
         self._committing_cursor = ""
         self._generation: int | None = None
-        self._replaced = replaced
 
     def refresh(self) -> None:
         """Asks now, or once what is being asked has answered; never before a `Retry-After` ends.
@@ -187,10 +182,7 @@ class Feed:
         if self._committing is not None:
             return self._committing_cursor
         name = self.spec.name
-        cursor, generation = await self._writing.do(lambda writer: writer.cursor(name))
-        before, self._generation = self._generation, generation
-        if before not in {None, generation}:
-            self._replaced()
+        cursor, self._generation = await self._writing.do(lambda writer: writer.cursor(name))
         return cursor
 
     def _commit(self, batch: Batch, poll: Poll) -> None:

@@ -195,7 +195,7 @@ class _Process:
 
     async def _poll(self, sources: Sequence[ConfiguredSource], lock: CacheLock) -> None:
         """Polls until cancelled, or until the lock is not ours. Raises CacheError."""
-        writing = WriteThread(self._cache, self._say, lock.keep)
+        writing = WriteThread(self._cache, self._say, lock.keep, self._ask_all)
         feeds = [self._feed(source, writing) for source in sources if source.spec.enabled]
         self._feeds = feeds
         self._announce({"role": "polling"})
@@ -223,7 +223,6 @@ class _Process:
             Rhythm(source.spec.every_ms, self._timing, random.Random()),
             clock=self._clock,
             timing=self._timing,
-            replaced=self._ask_all,
         )
 
     def _ask_all(self) -> None:
@@ -271,8 +270,8 @@ class _Process:
             except CacheTooNew:
                 raise
             except CacheError:
-                # Moved aside; the feeds find out by themselves that they begin again.
-                self._ask_all()
+                # Moved aside, or locked for a moment: the thread says so, and what follows.
+                pass
             self._to_check.clear()
 
     async def _until_lost(self, lock: CacheLock) -> None:

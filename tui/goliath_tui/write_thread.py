@@ -34,7 +34,8 @@ class WriteThread:
 
     `say(problem)` is told in the event loop what is wrong with the cache, and None when it is well
     again. `ours()`, asked in the thread before a file is opened, says whether we may write; it may
-    raise OSError.
+    raise OSError. `replaced()` is called in the event loop when another, empty cache has taken the
+    place of the one that was filled, whichever job it was that found out.
     """
 
     def __init__(
@@ -42,11 +43,14 @@ class WriteThread:
         cache: Path,
         say: Callable[[str | None], None],
         ours: Callable[[], bool] = lambda: True,
+        replaced: Callable[[], None] = lambda: None,
     ) -> None:
         self.generation = 0
         self._cache = cache
         self._say = say
         self._ours = ours
+        self._replaced = replaced
+        self._known = 0
         self._said: str | None = None
         self._writer: Writer | None = None
         self._identity: Identity = None
@@ -82,6 +86,8 @@ class WriteThread:
         except CacheError as error:
             self._report(str(error))
             raise
+        finally:
+            self._look_for_another()
         self._report(None)
         return done
 
@@ -98,6 +104,11 @@ class WriteThread:
         if problem != self._said:
             self._said = problem
             self._say(problem)
+
+    def _look_for_another(self) -> None:
+        before, self._known = self._known, self.generation
+        if 0 < before < self._known:
+            self._replaced()
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
