@@ -102,6 +102,9 @@ def _columns(pane: SourcesPane) -> tuple[Column[SourceHealth], ...]:
         style = state_style(row.state, palette)
         return [(f"{MARKS[row.state]} ", style), (fit(row.name, width - 2), palette.text)]
 
+    def kind(row: SourceHealth, width: int, palette: Palette) -> list[Run]:
+        return [(fit(row.kind, width), palette.muted)]
+
     def state(row: SourceHealth, width: int, palette: Palette) -> list[Run]:
         style = palette.muted if row.state is SourceState.OK else state_style(row.state, palette)
         return [(fit(state_word(row), width), style)]
@@ -146,6 +149,7 @@ def _columns(pane: SourcesPane) -> tuple[Column[SourceHealth], ...]:
 
     return (
         Column("source", "source", 12, name, lambda row: row.name, most=24),
+        Column("kind", "kind", 15, kind, lambda row: row.kind, rank=6),
         Column("state", "state", 8, state, lambda row: row.state.value, rank=2),
         Column(
             "answered",
@@ -166,11 +170,11 @@ def _columns(pane: SourcesPane) -> tuple[Column[SourceHealth], ...]:
             cost,
             lambda row: row.requests_per_hour,
             "right",
-            7,
+            8,
             falling=True,
         ),
-        Column("latency", "took", 18, latency, None, "right", 6, value=_last_latency, unit="ms"),
-        Column("skew", "clock", 8, skew, lambda row: row.skew_ms, "right", 8, unit="ms"),
+        Column("latency", "took", 18, latency, None, "right", 7, value=_last_latency, unit="ms"),
+        Column("skew", "clock", 8, skew, lambda row: row.skew_ms, "right", 9, unit="ms"),
         Column("error", "", 28, doing, None, rank=3, most=200, value=_said),
     )
 
