@@ -51,8 +51,8 @@ bench: $(READY) ## the budgets, each beside its floor measured in the same run
 docs: $(READY) ## docs/api/ from the types that decode it
 	$(BIN)/python docs/api/generate.py
 
-screenshots: $(READY) ## the pictures in docs/ and README.md, from the running app
-	$(BIN)/python docs/screenshots.py
+screenshots: $(READY) ## the pictures in docs/ and README.md, from the running app; ONLY='mixed*' for some
+	$(BIN)/python docs/screenshots.py $(ONLY:%='%')
 
 specs: $(READY) ## the API descriptions that tests hold sources to, into .specs/ (needs npm)
 	$(BIN)/python tests/specs.py

@@ -19,7 +19,14 @@ from goliath_tui.widgets.keys import APP_KEYS, SCREEN_KEYS, TABLE_KEYS, key_name
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 GUIDE = sorted((ROOT / "docs" / "guide").glob("*.md"))
-PAGES = [README, *GUIDE, ROOT / "docs" / "decisions.md", ROOT / "docs" / "api" / "README.md"]
+SOURCES = sorted((ROOT / "docs" / "sources").glob("*.md"))
+PAGES = [
+    README,
+    *GUIDE,
+    *SOURCES,
+    ROOT / "docs" / "decisions.md",
+    ROOT / "docs" / "api" / "README.md",
+]
 SCENARIO = ROOT / "tui" / "goliath_tui" / "rehearsal" / "scenario.yaml"
 
 
@@ -70,7 +77,7 @@ def test_links_and_pictures_exist(page: Path) -> None:
 
 def test_every_picture_is_shown_and_says_what_it_is() -> None:
     shown: set[Path] = set()
-    for page in (README, *GUIDE):
+    for page in (README, *GUIDE, *SOURCES):
         for words, path in re.findall(r"!\[([^]]*)\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
             assert words, path
             shown.add((page.parent / path).resolve())
