@@ -182,7 +182,9 @@ class GoliathApp(App[None]):
     def moment(self) -> Moment:
         """Which moment the screens show."""
         past = None if self.shown.live else self.shown.at
-        return Moment(self.settings.clock(), frozen_at=self.frozen_at, past=past)
+        now, week = self.settings.clock(), self.settings.week
+        begun = week[0] if week is not None and now >= week[1] else None
+        return Moment(now, frozen_at=self.frozen_at, past=past, week=begun)
 
     def _cache_failed(self, text: str, damaged: bool = False) -> None:
         self.post_message(self.CacheFailed(text, damaged))

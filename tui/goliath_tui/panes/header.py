@@ -25,15 +25,13 @@ _ROOMY = 76
 _SPACIOUS = 110
 #: A live picture is taken anew every ten seconds at least; an older one is not called live.
 OLD_PICTURE_MS = 25_000
-_WEEK_MS = 7 * 24 * 3_600_000
 
 
 class Header(LineWidget):
     """`GOLIATH ▸ overview  migration   REHEARSAL   sources 2/2 ●  live  14:03:27 UTC ◐`.
 
-    `rehearsal`: its mark, empty if it is none; `over`: its week has passed. `trail`: the names of
-    the screens from the first to this one. `polled_by`: the process that polls where this one only
-    reads. `troubled`: answers cannot be asked for, kept or read.
+    `trail`: the names of the screens from the first to this one. `polled_by`: the process that
+    polls where this one only reads. `troubled`: answers cannot be asked for, kept or read.
     """
 
     def __init__(self, trail: Sequence[str], zone: tzinfo) -> None:
@@ -43,25 +41,25 @@ class Header(LineWidget):
         self.troubled = False
         self.zone = zone
         self.migration = ""
-        self.rehearsal = ""
-        self.over = False
+        self.rehearsal = False
         self.at = 0
         self.moment = Moment(0)
         self.sources: Sequence[SourceHealth] = ()
 
     def take(self, snapshot: Snapshot, moment: Moment) -> None:
         """Its parts of a snapshot."""
-        self.migration, self.over = snapshot.migration, is_over(snapshot, moment)
-        self.rehearsal = rehearsal_mark(snapshot, moment)
+        self.migration, self.rehearsal = snapshot.migration, snapshot.rehearsal
         self.sources, self.at = snapshot.sources, snapshot.at
         self.moment = moment
 
     def draw(self, width: int, height: int, palette: Palette) -> Sequence[Line]:
         """One line; what matters least goes first when the width runs out."""
         line = Line().add(" ", palette.text).add("GOLIATH", palette.strong)
-        mark: list[Run] = [(self.rehearsal, palette.warn + BOLD)] if self.rehearsal else []
-        if self.over and width >= _SPACIOUS:
-            mark.append((", over: start again", palette.warn))
+        mark: list[Run] = []
+        if self.rehearsal:
+            mark.append((rehearsal_mark(self.moment), palette.warn + BOLD))
+            if self.moment.week is not None and width >= _SPACIOUS:
+                mark.append((", over: start again", palette.warn))
         right = self._right(palette, width, roomy=width >= _ROOMY)
         taken = line.width + runs_width(mark) + 3
         # Which moment it is must be read at any width: words give way to it, then all else.
@@ -132,17 +130,10 @@ class Header(LineWidget):
         return [("live", palette.ok if well else palette.text)]
 
 
-def is_over(snapshot: Snapshot, moment: Moment) -> bool:
-    """Whether a rehearsal has been left running beyond its week: its last sprint ends with that."""
-    sprint = snapshot.sprint if snapshot.rehearsal and moment.past is None else None
-    return sprint is not None and moment.now >= sprint.ends
-
-
-def rehearsal_mark(snapshot: Snapshot, moment: Moment) -> str:
-    """`REHEARSAL`, and of which week, once that has passed: it stays there until started anew."""
-    if snapshot.sprint is not None and is_over(snapshot, moment):
-        return f"REHEARSAL of {fmt.local(snapshot.sprint.ends - _WEEK_MS, UTC):%d %b}"
-    return "REHEARSAL" if snapshot.rehearsal else ""
+def rehearsal_mark(moment: Moment) -> str:
+    """`REHEARSAL`; and of which week, once that has passed: it stays there until started anew."""
+    week = "" if moment.week is None else f" of {fmt.local(moment.week, UTC):%d %b}"
+    return f"REHEARSAL{week}"
 
 
 def trail_text(trail: Sequence[str], width: int) -> str:

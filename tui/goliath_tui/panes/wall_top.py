@@ -119,7 +119,7 @@ def badge_of(sight: Sight) -> str:
         return f"AS OF {fmt.full_moment(moment.past, sight.zone)}"
     if moment.frozen_at is not None:
         return f"FROZEN {fmt.age(moment.now - moment.frozen_at)}"
-    return rehearsal_mark(sight.snapshot, moment)
+    return rehearsal_mark(moment) if sight.snapshot.rehearsal else ""
 
 
 def _in_text(
