@@ -368,6 +368,10 @@ class PanedView(View):
             idle |= {"pane.next", "pane.previous"}
         if not any(isinstance(pane, Table) for pane in panes):
             idle |= {"filter"}
+        if all(type(pane).opens is Pane.opens for pane in panes):
+            idle |= {"open"}
+        if all(type(pane).address is Pane.address for pane in panes):
+            idle |= {"browse"}
         return frozenset(idle)
 
     def figures(self, desk: Desk) -> list[tuple[str, Sequence[Origin]]]:

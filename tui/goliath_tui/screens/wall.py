@@ -99,7 +99,8 @@ class WallScreen(View):
         """The keys of the wall, after any rebinding."""
         usable = {"help"} if self.stage.read_only else {"help", "quit", "suspend", "quit.now"}
         everywhere = [key for key in APP_KEYS if key.id in usable]
-        return [("The wall", key_lines((*WALL_KEYS, *everywhere), self.stage.rebound))]
+        own = [key for key in WALL_KEYS if key.id != "wall.leave" or len(self.trail) > 1]
+        return [("The wall", key_lines((*own, *everywhere), self.stage.rebound))]
 
     def figures(self, desk: Desk) -> list[tuple[str, Sequence[Origin]]]:
         """Where the figures of the page in front come from, and the big four's."""
