@@ -65,6 +65,31 @@ def test_csv_has_units_raw_values_and_empty_for_unknown() -> None:
     ]
 
 
+def test_what_belongs_to_all_rows_stands_beside_them_and_texts_of_others_stay_as_they_are() -> None:
+    texts = {
+        "good": b'{"n": 1.10, "big": 123456789012345678901234567890, "n": 2}',
+        "cut": b'{"n": ',
+        "half": b'"\\ud800"',
+        "bytes": b'"\xff"',
+    }
+    named = [(SheetColumn(name), text) for name, text in texts.items()]
+    beside: list[tuple[SheetColumn, Value | bytes]] = [*named]
+    beside += [(SheetColumn("at", MOMENT), AT), (SheetColumn("none"), None)]
+    whole = Sheet("things", WHOLE.columns, WHOLE.rows, beside=beside)
+    written = json_bytes(whole, CAPTION)
+    assert b'"n": 1.10,' in written
+    assert b'"big": 123456789012345678901234567890,' in written
+    read = json.loads(written)
+    assert read["rows"] == json.loads(json_bytes(WHOLE, CAPTION))["rows"]
+    assert read["good"] == {"n": 2, "big": 123456789012345678901234567890}
+    assert read["cut"] == '{"n": '
+    assert read["half"] == '"\\ud800"'
+    assert read["bytes"] == '"\ufffd"'
+    assert read["at"] == "2026-08-19T14:03:27.000Z"
+    assert read["none"] is None
+    assert csv_bytes(whole) == csv_bytes(WHOLE)
+
+
 def test_json_has_null_for_unknown_and_the_whole_story() -> None:
     assert json.loads(json_bytes(WHOLE, CAPTION)) == {
         "as_of": "2026-08-19T14:03:27.000Z",

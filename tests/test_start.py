@@ -68,3 +68,13 @@ def test_a_config_with_sources_knows_no_weeks(tmp_path: Path) -> None:
     config = start.load_config(path, TUESDAY)
     assert "--began" not in start.poll_command(config)
     assert start.cache_file(config) == start.cache_file(start.load_config(path, THURSDAY))
+
+
+def test_the_screen_knows_the_week_of_its_rehearsal_and_no_other(rehearsed: Path) -> None:
+    wednesday, day = 1_762_905_600_000, 86_400_000
+    config = start.load_config(rehearsed, began=TUESDAY)
+    app = start.mission_control(config)
+    assert app.settings.week == (wednesday, wednesday + 7 * day)
+    own = rehearsed.with_name("own.yaml")
+    own.write_text("sources:\n  tracker: {kind: goliath-tracker, url: 'http://127.0.0.1:9'}\n")
+    assert start.mission_control(start.load_config(own)).settings.week is None

@@ -73,6 +73,7 @@ def make_app(
     exports: Path | None = None,
     link_hosts: frozenset[str] = frozenset(),
     read_only: bool = False,
+    week: tuple[int, int] | None = None,
 ) -> GoliathApp:
     """The app as the command line makes it, but for the store, the clock and the poller."""
     door = store or StillStore(picture)
@@ -85,6 +86,7 @@ def make_app(
         exports=exports,
         link_hosts=link_hosts,
         read_only=read_only,
+        week=week,
         clock=clock or Clock(),
         monotonic=seconds or Seconds(),
     )

@@ -12,6 +12,7 @@ from goliath_tui.app import GoliathApp
 from goliath_tui.domain.subjects import FieldOf, Names, NamesOf, ServiceOf, SourcesOf, SprintOf
 from goliath_tui.screens.overview import Overview
 from goliath_tui.screens.palette import PaletteScreen
+from goliath_tui.screens.service import ServiceScreen
 from tests.ui import factory
 from tests.ui.still import StillStore, make_app, rows, text
 from tests.ui.test_pictures import check
@@ -260,6 +261,30 @@ async def test_enter_right_behind_what_is_typed_picks_what_that_finds() -> None:
         assert view.subject == ServiceOf("progress")
 
 
+async def test_keys_behind_what_is_picked_are_for_the_screen_that_is_gone_to() -> None:
+    app = app_on(world())
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot, app)
+        await pilot.press("escape")
+        at = app.shown.at
+        for key in ("colon", *"progress", "enter", "3", "f"):
+            app.post_message(Key(key, ":" if key == "colon" else key if len(key) == 1 else None))
+        await until(pilot, lambda: isinstance(app.screen, ServiceScreen))
+        await pilot.pause()
+        view = app.screen
+        assert isinstance(view, ServiceScreen)
+        assert view.subject == ServiceOf("progress")
+        assert (view.current, view.full) == ("differences", True)
+        for key in ("colon", *"at 2026-03-01", "enter", "left_square_bracket"):
+            letter = {"colon": ":", "left_square_bracket": "["}
+            app.post_message(Key(key, letter.get(key, key if len(key) == 1 else None)))
+        await pilot.pause()
+        assert app.screen is view
+        assert app.at is not None
+        assert app.at < at
+        assert app.at % 86_400_000 == 23 * 3_600_000
+
+
 async def test_enter_before_the_names_have_come_is_kept_for_them() -> None:
     store = world()
     app = app_on(store)
@@ -269,7 +294,7 @@ async def test_enter_before_the_names_have_come_is_kept_for_them() -> None:
         await pilot.pause()
         assert isinstance(app.screen, PaletteScreen)
         app.screen.list.waiting = True
-        app.screen._pick()
+        await app.screen._pick()
         app.screen.fill(names)
         await until(pilot, lambda: not isinstance(app.screen, PaletteScreen))
         view = app.front()

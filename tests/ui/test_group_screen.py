@@ -238,6 +238,22 @@ async def test_next_and_previous_example_on_the_whole_screen() -> None:
         await until(pilot, lambda: shown(view.answers) == "cmp-0000")
 
 
+async def test_help_names_no_key_that_can_do_nothing_on_the_screen() -> None:
+    store = store_of()
+    app = make_app(store.picture, store=store)
+    async with app.run_test(size=(240, 60)) as pilot:
+        await opened(app, pilot)
+        await pilot.press("question_mark")
+        assert "open what is under the cursor" in text(app)
+        assert "in the browser" not in text(app)
+        await pilot.press("escape", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ExampleScreen))
+        await pilot.press("question_mark")
+        assert "export what is seen" in text(app)
+        assert "open what is under the cursor" not in text(app)
+        assert "in the browser" not in text(app)
+
+
 async def test_the_difference_of_the_group_comes_first_and_n_goes_through_all() -> None:
     store = store_of()
     app = make_app(store.picture, store=store)

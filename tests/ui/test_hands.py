@@ -434,3 +434,62 @@ async def test_points_of_no_service_are_named_where_the_services_are() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
         assert "41 pt unmapped" in text(app)
+
+
+async def test_who_gives_an_action_another_ones_key_gets_that_action() -> None:
+    keys = {"table.sort": "f", "freeze": "j", "row.first": "w"}
+    app = make_app(factory.snapshot(), keys=keys)
+    async with app.run_test(size=SIZE) as pilot:
+        view = overview(app)
+        await pilot.press("f")
+        assert view.services.sorted_by is not None
+        assert not view.full
+        await pilot.press("down", "w")
+        assert view.services.cursor == 0
+        assert view is app.screen
+        await pilot.press("j")
+        assert view.services.cursor == 0
+        assert app.frozen_at is not None
+        view.say("")
+        assert "f sort" in text(app)
+        assert "f full" not in text(app)
+
+
+@pytest.mark.parametrize("down", ["j", "down"])
+async def test_moving_and_opening_in_one_go_opens_the_row_that_was_moved_to(down: str) -> None:
+    app = make_app(factory.snapshot())
+    async with app.run_test(size=SIZE) as pilot:
+        wanted = overview(app).services.seen[3].name
+        type_in_one_go(app, down, down, down, "enter")
+        await until(pilot, lambda: len(app.screen_stack) == 2)
+        await pilot.pause()
+        view = app.front()
+        assert view is not None
+        assert view.subject == ServiceOf(wanted)
+
+
+async def test_what_is_typed_behind_a_key_that_leaves_is_for_the_screen_that_comes() -> None:
+    app = make_app(factory.snapshot())
+    async with app.run_test(size=SIZE) as pilot:
+        view = overview(app)
+        for away in ("escape", "q"):
+            await pilot.press("enter")
+            assert app.screen is not view
+            before = view.services.cursor
+            type_in_one_go(app, away, "j", "j")
+            await until(pilot, lambda: app.screen is view)
+            await pilot.pause()
+            assert view.services.cursor == before + 2
+        type_in_one_go(app, "question_mark", "q", "w", "escape", "j")
+        await pilot.pause()
+        assert app.screen is view
+        assert view.services.cursor == 5
+
+
+async def test_help_is_opened_once_and_closed_by_its_own_key() -> None:
+    app = make_app(factory.snapshot())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("question_mark")
+        assert len(app.screen_stack) == 2
+        await pilot.press("j", "question_mark")
+        assert len(app.screen_stack) == 1

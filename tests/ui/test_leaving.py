@@ -9,12 +9,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from msgspec.structs import replace
+from textual.events import Key
 from textual.pilot import Pilot
 
 from goliath_tui.app import GoliathApp
+from goliath_tui.domain.subjects import GroupOf
 from goliath_tui.screens.overview import Overview
 from goliath_tui.widgets.choice import ChoiceLine
-from tests.ui import factory
+from tests.ui import examples, factory
 from tests.ui.still import make_app, text
 from tests.ui.test_time import History
 from tests.ui.waiting import until
@@ -145,6 +147,53 @@ async def test_an_export_in_the_past_is_of_that_moment(tmp_path: Path) -> None:
         assert whole["as_of"] == "2026-08-19T12:03:27.000Z"
         assert whole["live"] is False
         assert len(whole["rows"]) == 2
+
+
+async def test_the_question_and_its_answer_in_one_go_also_on_a_screen_that_opens(
+    tmp_path: Path,
+) -> None:
+    app = make_app(factory.snapshot(), exports=tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        name = overview(app).services.seen[2].name
+        for key in ("j", "j", "enter", "e", "c", "escape", "e", "j", "k"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: sum(1 for x in tmp_path.glob("*.*") if x.stat().st_size) == 2)
+        assert overview(app).services.cursor == 1
+    assert read_json(tmp_path, "services-*.json")["pane"] == "services"
+    # Nothing is known of the service in this test: a heading, no rows.
+    assert read_csv(tmp_path / f"{STEM.replace('services', f'{name}-fields')}.csv") == []
+
+
+@pytest.mark.parametrize("keys", [("2", "e"), ("enter", "e")])
+async def test_two_answers_are_exported_whole_with_their_differences(
+    tmp_path: Path, keys: tuple[str, ...]
+) -> None:
+    odd = b'{"id": 12345678901234567890123, "rate": 1.10, "due": "2026-08-10T23:59:59.100Z"}'
+    new = b'{"id": 12345678901234567890123, "rate": 1.10, "due": "2026-08-10T23:59:59Z", "a": 1}'
+    kept = examples.example(1, odd, new)
+    store = examples.ExampleStore(factory.snapshot(), [kept])
+    app = make_app(store.picture, store=store, exports=tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        await app.open(GroupOf(examples.GROUP.id))
+        await pilot.press(*keys, "j")
+        await pilot.press("e", "c")
+        await until(pilot, lambda: sum(1 for x in tmp_path.glob("*.*") if x.stat().st_size) == 2)
+    whole = read_json(tmp_path, "query-classroomassignments-date-*answers-*.json")
+    assert whole["rows"] == [
+        {"path": "$.due", "class": "date", "recorded": True},
+        {"path": "$.a", "class": "extra", "recorded": True},
+    ]
+    assert whole["legacy"] == json.loads(odd)
+    assert whole["new"] == json.loads(new)
+    assert (whole["service"], whole["field"]) == (examples.GROUP.service, examples.GROUP.field)
+    assert whole["comparison"] == kept.row.id
+    assert (whole["operation"], whole["trace"]) == (kept.row.operation, kept.row.trace_id)
+    assert whole["at"].startswith("2026-08-19T1")
+    written = next(tmp_path.glob("*.json")).read_text(encoding="utf-8")  # noqa: ASYNC240 - tiny
+    assert written.count('"rate": 1.10') == 2
+    (name,) = (path.name for path in tmp_path.glob("*.csv"))  # noqa: ASYNC240 - tiny
+    assert [row["path"] for row in read_csv(tmp_path / name)] == ["$.due", "$.a"]
 
 
 async def test_svg_is_the_screen_without_the_question_and_loads_nothing(tmp_path: Path) -> None:

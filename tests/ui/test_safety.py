@@ -5,8 +5,9 @@ from msgspec.structs import replace
 
 from goliath_tui.domain import Snapshot
 from tests.ui import factory
+from tests.ui.big import reads_words
 from tests.ui.states import STATES, failing, past, stale
-from tests.ui.still import make_app, rows, text
+from tests.ui.still import Clock, make_app, rows, text
 
 HOSTILE = "[bold red]a[/] [@click=app.quit]b[/]\x1b[31m\x1b]8;;http://x\x07\u202ec\u200d\x9b2J\nd"
 
@@ -86,6 +87,28 @@ async def test_states_differ_in_text_not_only_in_colour() -> None:
     assert "⊘ 1 h" in broken
     assert "◂ in the past" in await picture_of(past())
     assert "‖ frozen" in await picture_of(factory.snapshot(), "space")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (240, 60)])
+async def test_a_rehearsal_that_was_left_running_says_which_week_it_tells_of(
+    size: tuple[int, int],
+) -> None:
+    ends = factory.NOW + 1
+    clock = Clock()
+    app = make_app(factory.snapshot(), clock=clock, week=(ends - 7 * factory.DAY, ends))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert "REHEARSAL" in text(app)
+        assert "REHEARSAL of" not in text(app)
+        clock.now += 1
+        app._tick()
+        await pilot.pause()
+        first = text(app).splitlines()[0]
+        assert "REHEARSAL of 12 Aug" in first
+        assert ("over: start again" in first) is (size[0] > 80)
+        assert "14:03:27" in first
+        await pilot.press("w")
+        assert reads_words(text(app), "REHEARSAL of 12 Aug")
 
 
 @pytest.mark.parametrize(

@@ -241,6 +241,7 @@ async def test_help_and_back_again() -> None:
         picture = text(app)
         assert "hold this page" in picture
         assert "next row" not in picture
+        assert "back to where the wall was opened" not in picture
         await pilot.press("escape")
         await pilot.pause()
         assert wall_of(app).page.name == "traffic"
@@ -255,7 +256,9 @@ async def test_w_opens_it_from_the_overview_and_esc_goes_back() -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert isinstance(app.screen, Overview)
-        await pilot.press("w", "q")
+        await pilot.press("w", "question_mark")
+        assert "back to where the wall was" in text(app)
+        await pilot.press("q", "q")
         await pilot.pause()
         assert isinstance(app.screen, Overview)
 

@@ -30,8 +30,6 @@ from goliath_tui.screens.view import (
     Copy,
     Export,
     Freeze,
-    GoBack,
-    LookInto,
     Polled,
     Stage,
     Turned,
@@ -42,12 +40,11 @@ from goliath_tui.sweeping import Sweeper
 from goliath_tui.travel import FIRST_STEP, STEPS, moved, other_step
 from goliath_tui.watcher import StoreLike, Watcher
 from goliath_tui.who_polls import WhoPolls
-from goliath_tui.widgets.keys import APP_KEYS, bindings, problems
+from goliath_tui.widgets.keys import APP_KEYS, bindings, in_force, problems
 from goliath_tui.widgets.themes import DEFAULT, THEMES
 
 if TYPE_CHECKING:
-    from goliath_tui.screens.catalogue import Known
-    from goliath_tui.screens.palette import Picked
+    from goliath_tui.screens.catalogue import Known, Target
 
 _BEGIN_WITHIN_S = 0.5
 #: How long a screen may be held back for what is to be seen on it.
@@ -55,6 +52,8 @@ _DETAIL_WITHIN_S = 0.06
 _MOST_RECENT = 9
 #: What only a screen of panes is for.
 _ABOVE_PANES = frozenset({"palette", "travel", "step", "live", "last", "wall"})
+#: What no terminal sends. A keymap takes an empty name for none at all, and the keys stay.
+_NO_KEY = "no-key"
 #: Names by which themes are known elsewhere.
 _ALIASES = {"textual-ansi": "ansi-dark", "ansi": "ansi-dark"}
 
@@ -63,10 +62,7 @@ class GoliathApp(App[None]):
     """Mission control."""
 
     TITLE = "goliath-tui"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(key for key in APP_KEYS if key.id != "palette"),
-        *bindings((key for key in APP_KEYS if key.id == "palette"), first=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(APP_KEYS)
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
 
@@ -101,7 +97,7 @@ class GoliathApp(App[None]):
         self.stage = Stage(
             zone=settings.time_zone,
             gives=settings.gives,
-            rebound=settings.keys,
+            rebound=in_force(settings.keys),
             read_only=settings.read_only,
             monotonic=settings.monotonic,
         )
@@ -124,7 +120,7 @@ class GoliathApp(App[None]):
         self._who = WhoPolls(poller_command, self.say, self._tell_who_polls)
         self._wear(settings.theme)
         self._complaints += problems(settings.keys)
-        self.set_keymap({name: keys for name, keys in settings.keys.items() if keys})
+        self.set_keymap({name: keys or _NO_KEY for name, keys in self.stage.rebound.items()})
 
     def _wear(self, wanted: str | None) -> None:
         name = _ALIASES.get(wanted or DEFAULT, wanted or DEFAULT)
@@ -186,7 +182,9 @@ class GoliathApp(App[None]):
     def moment(self) -> Moment:
         """Which moment the screens show."""
         past = None if self.shown.live else self.shown.at
-        return Moment(self.settings.clock(), frozen_at=self.frozen_at, past=past)
+        now, week = self.settings.clock(), self.settings.week
+        begun = week[0] if week is not None and now >= week[1] else None
+        return Moment(now, frozen_at=self.frozen_at, past=past, week=begun)
 
     def _cache_failed(self, text: str, damaged: bool = False) -> None:
         self.post_message(self.CacheFailed(text, damaged))
@@ -244,11 +242,6 @@ class GoliathApp(App[None]):
 
     # -- from screen to screen
 
-    async def on_look_into(self, message: LookInto) -> None:
-        """Look into a subject, on a screen of its own."""
-        message.stop()
-        await self.open(message.subject)
-
     async def open(self, subject: Subject) -> None:
         """Put the screen of a subject in front; the watcher is asked for its detail at once.
 
@@ -267,20 +260,16 @@ class GoliathApp(App[None]):
             trail = view.trail if view is not None else ()
             screen = screen_for(subject, self.stage, self.shown, self.moment(), trail)
             screen.polling(self._who.polled)
-            self.push_screen(screen)
+            mounted = self.push_screen(screen)
             screen.step_is(self._step_name())
             self.on_goliath_app_arrived()
+            await mounted
 
     def on_turned(self, message: Turned) -> None:
         """The screen in front looks into something else."""
         message.stop()
         if (view := self.front()) is not None:
             self._watcher.look_into(view.subject)
-
-    def on_go_back(self, message: GoBack) -> None:
-        """Back to the screen behind."""
-        message.stop()
-        self.leave()
 
     def leave(self) -> None:
         """Take the screen in front away; the one behind goes on where it was left."""
@@ -301,10 +290,10 @@ class GoliathApp(App[None]):
             view.show(self.shown, self.moment())
             view.step_is(self._step_name())
 
-    def action_wall(self) -> None:
+    async def action_wall(self) -> None:
         """The wall, above the overview."""
         view = self.front()
-        self.push_screen(self._wall(view.trail if view is not None else ()))
+        await self.push_screen(self._wall(view.trail if view is not None else ()))
 
     async def action_last(self) -> None:
         """Open again what was left last."""
@@ -323,6 +312,8 @@ class GoliathApp(App[None]):
         view = self.front()
         if action in _ABOVE_PANES and not isinstance(view, PanedView):
             return False
+        if action == "help":
+            return view is not None and view.NAME != "help"
         if self.settings.read_only and (
             action in {"quit", "suspend_process"}
             or (action == "quit_or_leave" and len(self.screen_stack) == 1)
@@ -338,24 +329,30 @@ class GoliathApp(App[None]):
         """Find anything by its name."""
         from goliath_tui.picking import palette
 
-        if (view := self.front()) is not None:
-            self._watcher.look_into(NamesOf())
-            await self.push_screen(palette(self, view))
+        async with self._opening:
+            ask = partial(self._watcher.look_into, NamesOf())
+            if self.known is None:
+                # As with other screens: enter right behind a name is to find it.
+                await self._slot.wait_for(NamesOf(), ask, _DETAIL_WITHIN_S)
+            else:
+                ask()
+            if (view := self.front()) is not None:
+                mounted = self.push_screen(palette(self, view))
+                self.on_goliath_app_arrived()
+                await mounted
 
-    async def on_picked(self, message: "Picked") -> None:
+    async def pick(self, target: "Target") -> None:
         """Go where the palette points."""
         from goliath_tui.picking import go
 
-        message.stop()
-        await go(self, message.target)
+        await go(self, target)
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         """Keys of the screen in front, and where its focused pane's figures come from."""
         from goliath_tui.screens.help import HelpScreen
 
-        view = self.front()
-        if view is not None and not isinstance(view, HelpScreen):
-            self.push_screen(HelpScreen(self.stage, self.shown, self.moment(), view))
+        if (view := self.front()) is not None:
+            await self.push_screen(HelpScreen(self.stage, self.shown, self.moment(), view))
 
     # -- time
 
@@ -418,8 +415,7 @@ class GoliathApp(App[None]):
     def on_export(self, message: Export) -> None:
         """Put what is seen into a file."""
         message.stop()
-        if (view := self.front()) is not None:
-            self.run_worker(hands.export(self, view, message.kind, message.sheet))
+        self.run_worker(hands.export(self, message))
 
     def on_ask_sources(self, message: AskSources) -> None:
         """Ask these sources now; every one when none is named."""

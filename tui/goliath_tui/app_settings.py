@@ -17,7 +17,8 @@ class AppSettings(Struct, frozen=True):
     `gives`: source name → the measures that rest on it. `keys`: binding id → keys,
     comma-separated. `theme` None: our own. `on_wall`: the wall is the first screen. `exports`: the
     folder for files. `link_hosts`: where the browser may be sent. `read_only`: whoever looks may
-    only look. `clock`: UTC ms; `monotonic`: seconds by a clock that is never set.
+    only look. `week`: begin and end of what a rehearsal tells. `clock`: UTC ms; `monotonic`:
+    seconds by a clock that is never set.
     """
 
     time_zone: tzinfo
@@ -30,5 +31,6 @@ class AppSettings(Struct, frozen=True):
     exports: Path | None = None
     link_hosts: frozenset[str] = frozenset()
     read_only: bool = False
+    week: tuple[int, int] | None = None
     clock: Callable[[], int] = now_ms
     monotonic: Callable[[], float] = time.monotonic

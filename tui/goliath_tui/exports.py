@@ -78,7 +78,9 @@ def disarmed(text: str) -> str:
 
 
 def json_bytes(sheet: Sheet, caption: Caption) -> bytes:
-    """One object: the picture, the filter, the order, the columns' units, the rows as objects."""
+    """One object: the picture, the filter, the order, the columns' units, the rows as objects, and
+    what belongs to all of them.
+    """
     names = [column.name for column in sheet.columns]
     units = [column.unit for column in sheet.columns]
     order = sheet.sorted_by
@@ -95,8 +97,21 @@ def json_bytes(sheet: Sheet, caption: Caption) -> bytes:
             {name: _raw(value, unit) for name, value, unit in zip(names, row, units, strict=True)}
             for row in sheet.rows
         ],
+        **{column.name: _beside(value, column.unit) for column, value in sheet.beside},
     }
     return msgspec.json.format(msgspec.json.encode(whole), indent=2) + b"\n"
+
+
+def _beside(value: Value | bytes, unit: str) -> Any:
+    """A value, or a JSON text as it is: no number in it is read and written anew."""
+    if not isinstance(value, bytes):
+        return _raw(value, unit)
+    try:
+        value.decode()
+        msgspec.json.format(value)
+    except (UnicodeDecodeError, msgspec.DecodeError):
+        return value.decode(errors="replace")
+    return msgspec.Raw(value)
 
 
 def _raw(value: Value, unit: str) -> Any:

@@ -5,11 +5,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from goliath_tui.widgets.ink import printable
-from goliath_tui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from goliath_tui.app import GoliathApp
-    from goliath_tui.screens.view import View
+    from goliath_tui.screens.view import Export
 
 
 def copy(app: "GoliathApp", text: str) -> None:
@@ -32,16 +31,20 @@ async def browse(app: "GoliathApp", address: str) -> None:
         app.say(f"no browser here; copied {address}", alarm=True)
 
 
-async def export(app: "GoliathApp", view: "View", kind: str, sheet: Sheet | None) -> None:
-    """Write what `view` shows to a file of `kind` (csv, json, svg), and say where it is."""
+async def export(app: "GoliathApp", wanted: "Export") -> None:
+    """Write what was seen to a file (csv, json, svg), and say where it is."""
     from goliath_tui import exports
 
-    folder, picture = app.settings.exports, view.snapshot
+    folder, picture = app.settings.exports, wanted.picture
+    view, kind, sheet = wanted.view, wanted.kind, wanted.sheet
     if folder is None:
         app.say("there is no folder for exports", alarm=True)
         return
     names = [view.title_of()]
     if kind == "svg":
+        if app.front() is not view:
+            app.say("no drawing was made: another screen came first", alarm=True)
+            return
         made = partial(exports.svg_bytes, app.export_screenshot())
     elif sheet is not None:
         names = [*names, sheet.name] if len(view.trail) > 1 else [sheet.name]

@@ -37,7 +37,9 @@ def palette(app: "GoliathApp", view: "View") -> PaletteScreen:
     def keep(known: Known) -> None:
         app.known = known
 
-    return PaletteScreen(app.stage, app.shown, app.moment(), view.trail, catalogue, keep=keep)
+    return PaletteScreen(
+        app.stage, app.shown, app.moment(), view.trail, catalogue, keep=keep, pick=app.pick
+    )
 
 
 def _panes(view: "View") -> list[Entry]:

@@ -134,6 +134,16 @@ def _named(config: Config) -> list[str]:
     return ["--config", str(config.path)] if config.path is not None and config.trusted else []
 
 
+def _week(config: Config) -> tuple[int, int] | None:
+    """The week of a rehearsal, which it stays in however long it runs."""
+    if config.rehearsal is None or config.rehearsal.began is None:
+        return None
+    from goliath_tui.rehearsal.weeks import WEEK, wednesday
+
+    begins = wednesday(config.rehearsal.began)
+    return begins, begins + WEEK
+
+
 def _began(config: Config) -> list[str]:
     began = config.rehearsal.began if config.rehearsal is not None else None
     return [] if began is None else ["--began", str(began)]
@@ -176,6 +186,7 @@ def mission_control(config: Config, *, on_wall: bool = False, viewer: bool = Fal
         exports=config.cache_dir / "exports",
         link_hosts=link_hosts(config),
         read_only=viewer,
+        week=_week(config),
     )
     return GoliathApp(
         open_store=lambda: open_store(config),

@@ -7,7 +7,7 @@ from bisect import bisect_right
 
 from goliath_tui.domain import DifferenceClass
 from goliath_tui.measures.fingerprint import normalise_path
-from goliath_tui.measures.side_blocks import SideBySide
+from goliath_tui.measures.side_blocks import SideBySide, Spot
 from goliath_tui.measures.side_rows import FoldedRows, Row
 from goliath_tui.panes.answer_rows import Layout, Lines
 
@@ -86,8 +86,15 @@ class Reader:
 
     def order(self, spot: int) -> int:
         """Which of the differences one is, counted from the top."""
-        known = dict.fromkeys(number for _, number in self.side.places if number >= 0)
-        return list(known).index(spot) + 1
+        return self._order().index(spot) + 1
+
+    def from_the_top(self) -> list[Spot]:
+        """All differences in their order; those that stand nowhere come last."""
+        spots = self.side.spots
+        return [spots[number] for number in dict.fromkeys([*self._order(), *range(len(spots))])]
+
+    def _order(self) -> list[int]:
+        return list(dict.fromkeys(number for _, number in self.side.places if number >= 0))
 
     def _place(self) -> int | None:
         if not self._places:

@@ -12,9 +12,9 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 
-from goliath_tui.domain import DifferenceClass, Snapshot
+from goliath_tui.domain import GroupRow, Snapshot
 from goliath_tui.domain.subjects import Detail, Example, GroupDetail
-from goliath_tui.measures.side_blocks import Mark, SideBySide
+from goliath_tui.measures.side_blocks import Mark, SideBySide, Spot
 from goliath_tui.measures.side_rows import Row
 from goliath_tui.panes.answer_reader import Reader
 from goliath_tui.panes.answer_rows import row_line
@@ -24,6 +24,7 @@ from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.ink import Line, Run, cut_end, fit, printable, runs_width, wrap
 from goliath_tui.widgets.keys import ANSWERS_KEYS, bindings
 from goliath_tui.widgets.palette import BOLD, Palette
+from goliath_tui.widgets.sheet import MOMENT, Sheet, SheetColumn, Value
 
 #: Answers that are compared while the key is pressed; longer ones are in a thread.
 _AT_ONCE = 64_000
@@ -56,7 +57,7 @@ class AnswersPane(Pane):
         self.reader: Reader | None = None
         self._known = False
         self._others = False
-        self._sought: tuple[str, DifferenceClass] | None = None
+        self._group: GroupRow | None = None
         # Counts the comparisons that were begun: what comes from an earlier one is late.
         self._turn = 0
         self._share = 0.0
@@ -72,7 +73,7 @@ class AnswersPane(Pane):
         example = detail.shown if isinstance(detail, GroupDetail) else None
         self._others = isinstance(detail, GroupDetail) and bool(detail.examples)
         if isinstance(detail, GroupDetail):
-            self._sought = (detail.row.path, detail.row.kind)
+            self._group = detail.row
         if example != self.example:
             self.example = example
             self._begin()
@@ -89,6 +90,32 @@ class AnswersPane(Pane):
         """The trace of the comparison: what other tools know it by."""
         row = None if self.example is None else self.example.row
         return "" if row is None else row.trace_id or row.id
+
+    def sheet(self) -> Sheet | None:
+        """The differences from top to bottom, or as they were recorded as long as nothing else is
+        known; both answers whole beside them.
+        """
+        example, group = self.example, self._group
+        if example is None or group is None or self.condition.blank:
+            return None
+        found: list[Spot] = [Spot(each.path, each.kind) for each in example.differences]
+        if self.reader is not None:
+            found = self.reader.from_the_top()
+        rows: list[tuple[Value, ...]] = [
+            (spot.path, spot.kind.value, spot.recorded) for spot in found
+        ]
+        beside: list[tuple[SheetColumn, Value | bytes]] = [
+            (SheetColumn("service"), group.service),
+            (SheetColumn("field"), group.field),
+            (SheetColumn("comparison"), example.row.id),
+            (SheetColumn("at", MOMENT), example.row.key.at),
+            (SheetColumn("operation"), example.row.operation),
+            (SheetColumn("trace"), example.row.trace_id),
+            (SheetColumn("legacy"), example.legacy),
+            (SheetColumn("new"), example.new),
+        ]
+        columns = (SheetColumn("path"), SheetColumn("class"), SheetColumn("recorded"))
+        return Sheet("answers", columns, rows, beside=beside)
 
     def _begin(self) -> None:
         """Compare the answers of the example, at once or in a thread."""
@@ -140,7 +167,8 @@ class AnswersPane(Pane):
         self.redraw()
 
     def _lay(self, side: SideBySide | None) -> None:
-        self.reader = None if side is None else Reader(side, self._sought)
+        sought = None if self._group is None else (self._group.path, self._group.kind)
+        self.reader = None if side is None else Reader(side, sought)
         self._drawn_rows = {}
 
     # -- drawing

@@ -45,11 +45,15 @@ class Condition(Struct, frozen=True):
 
 
 class Moment(Struct, frozen=True):
-    """Which moment the screen shows. `past`: the moment that was asked for; None: live."""
+    """Which moment the screen shows. `past`: the moment that was asked for; None: live.
+
+    `week`: when the week began that a rehearsal tells of, once that week has passed.
+    """
 
     now: int
     frozen_at: int | None = None
     past: int | None = None
+    week: int | None = None
 
     @property
     def pictured(self) -> int:

@@ -1,7 +1,7 @@
 """The first line: where am I, of what, how are the sources, which moment, is the picture alive."""
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -55,7 +55,11 @@ class Header(LineWidget):
     def draw(self, width: int, height: int, palette: Palette) -> Sequence[Line]:
         """One line; what matters least goes first when the width runs out."""
         line = Line().add(" ", palette.text).add("GOLIATH", palette.strong)
-        mark: list[Run] = [("REHEARSAL", palette.warn + BOLD)] if self.rehearsal else []
+        mark: list[Run] = []
+        if self.rehearsal:
+            mark.append((rehearsal_mark(self.moment), palette.warn + BOLD))
+            if self.moment.week is not None and width >= _SPACIOUS:
+                mark.append((", over: start again", palette.warn))
         right = self._right(palette, width, roomy=width >= _ROOMY)
         taken = line.width + runs_width(mark) + 3
         # Which moment it is must be read at any width: words give way to it, then all else.
@@ -124,6 +128,12 @@ class Header(LineWidget):
             return [(f"{mark} {fmt.age(self.moment.now - self.at)} old", palette.warn)]
         well = all(source.state is SourceState.OK or not source.enabled for source in self.sources)
         return [("live", palette.ok if well else palette.text)]
+
+
+def rehearsal_mark(moment: Moment) -> str:
+    """`REHEARSAL`; and of which week, once that has passed: it stays there until started anew."""
+    week = "" if moment.week is None else f" of {fmt.local(moment.week, UTC):%d %b}"
+    return f"REHEARSAL{week}"
 
 
 def trail_text(trail: Sequence[str], width: int) -> str:

@@ -6,6 +6,7 @@ end to end, and the seconds are the only end that does.
 
 from collections.abc import Sequence
 
+from goliath_tui.panes.header import rehearsal_mark
 from goliath_tui.panes.wall import Sight
 from goliath_tui.panes.wall_sheet import LIGHT, Sheet, said_width
 from goliath_tui.widgets import format as fmt
@@ -16,7 +17,6 @@ from goliath_tui.widgets.palette import Palette
 
 _TURNS = "◐◓◑◒"
 _BEATS = "♥♡"
-_MARK = "REHEARSAL"
 _BEFORE_BEAT = 3
 #: From this many columns on the zone is written in glyphs too.
 _ROOMY = 160
@@ -119,7 +119,7 @@ def badge_of(sight: Sight) -> str:
         return f"AS OF {fmt.full_moment(moment.past, sight.zone)}"
     if moment.frozen_at is not None:
         return f"FROZEN {fmt.age(moment.now - moment.frozen_at)}"
-    return _MARK if sight.snapshot.rehearsal else ""
+    return rehearsal_mark(moment) if sight.snapshot.rehearsal else ""
 
 
 def _in_text(

@@ -44,6 +44,10 @@ class ExampleScreen(PanedView):
         boxes, area = frame_plan(width, height, 0 if self.full else _FACTS)
         return Plan(boxes | {"answers": area})
 
+    def title_of(self) -> str:
+        """Of which difference it is an example."""
+        return " ".join(self.trail[-2:])
+
     def strips(self) -> Mapping[str, LineWidget]:
         """The facts."""
         return {"facts": self.facts}

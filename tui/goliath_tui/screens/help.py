@@ -9,7 +9,7 @@ from goliath_tui.domain import Snapshot
 from goliath_tui.panes.condition import Moment
 from goliath_tui.panes.header import Header
 from goliath_tui.panes.origins import Desk, Origin, origins
-from goliath_tui.screens.view import GoBack, Stage, View
+from goliath_tui.screens.view import Stage, View
 from goliath_tui.widgets.frame import Frame
 from goliath_tui.widgets.ink import Line, fit, wrap
 from goliath_tui.widgets.keys import HELP_KEYS, KeyLine, bindings
@@ -181,4 +181,4 @@ class HelpScreen(View):
 
     def action_close(self) -> None:
         """Back to where help was asked for."""
-        self.post_message(GoBack())
+        self.way.leave()

@@ -80,7 +80,9 @@ class LastLine:
     async def settle(self) -> None:
         """Wait until all that was typed so far is in the filter's line."""
         if self._filter is not None:
-            await self._filter.settle()
+            from goliath_tui.widgets.prompt import settled
+
+            await settled(self._filter)
 
     def blurred(self, widget: Widget) -> None:
         """`widget` has lost the focus: a question that was left for a pane is over."""

@@ -4,7 +4,8 @@ Names come from the cache while it is open; what can be done, and the screens, a
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from itertools import groupby
 from operator import itemgetter
 
@@ -28,7 +29,7 @@ from goliath_tui.screens.catalogue import (
     Write,
     typed_moment,
 )
-from goliath_tui.screens.view import GoBack, Stage, View
+from goliath_tui.screens.view import Stage, View
 from goliath_tui.travel import parse_moment
 from goliath_tui.widgets import format as fmt
 from goliath_tui.widgets.frame import FRAME_WIDTH, Frame
@@ -36,20 +37,15 @@ from goliath_tui.widgets.fuzzy import marks
 from goliath_tui.widgets.ink import Line, Run, cut_end, cut_middle, fit, printable
 from goliath_tui.widgets.keys import PALETTE_KEYS, bindings
 from goliath_tui.widgets.palette import Palette
+from goliath_tui.widgets.prompt import settled
 
+#: For how long a key waits for names that have come and are being made ready.
+_LEARNS_WITHIN_S = 0.5
 _LONGEST = 200
 _MOST_WIDTH = 116
 _WHEEL = 3
 _KIND, _KEY = 9, 7
 _MARKED = Style(bold=True, underline=True)
-
-
-class Picked(Message):
-    """Somebody wants to go there, or that done, instead of the palette."""
-
-    def __init__(self, target: Target) -> None:
-        super().__init__()
-        self.target = target
 
 
 class FoundList(Frame):
@@ -194,11 +190,12 @@ def name_runs(name: str, typed: str, width: int, palette: Palette) -> list[Run]:
 class PaletteScreen(View):
     """Opaque, so that the screen behind costs nothing while it is open.
 
-    `known`: the names as they were when it was open last; `keep` is handed newer ones.
+    `known`: the names as they were when it was open last; `keep` is handed newer ones. `pick` goes
+    to what was picked, instead of the palette.
     """
 
     NAME = "find"
-    BINDINGS = bindings(PALETTE_KEYS, first=True)
+    BINDINGS = bindings(PALETTE_KEYS)
     DEFAULT_CSS = """
     PaletteScreen { layers: base; overflow: hidden hidden; background: $background; }
     PaletteScreen > * { position: absolute; }
@@ -217,10 +214,12 @@ class PaletteScreen(View):
         catalogue: Catalogue,
         *,
         keep: Callable[[Known], None],
+        pick: Callable[[Target], Awaitable[None]],
     ) -> None:
         super().__init__(stage, snapshot, moment, (*trail, self.NAME), NamesOf())
         self.catalogue = catalogue
         self._keep = keep
+        self._go = pick
         self.header = Header(self.trail, stage.zone)
         self.header.take(snapshot, moment)
         self.list = FoundList()
@@ -231,6 +230,8 @@ class PaletteScreen(View):
             select_on_focus=False,
         )
         self.list.waiting = catalogue.known is None
+        self._learned = asyncio.Event()
+        self._learned.set()
         self._looked_for = ""
         self._wanted = ""
         self._find("")
@@ -274,10 +275,12 @@ class PaletteScreen(View):
         names = detail if isinstance(detail, Names) else Names()
         known = self.catalogue.known
         if known is None or known.names != names:
+            self._learned.clear()
             self.run_worker(self._learn(names), exclusive=True)
 
     async def _learn(self, names: Names) -> None:
         known = await asyncio.to_thread(Known, names)
+        self._learned.set()
         self._keep(known)
         self.catalogue.known = known
         self.list.waiting = False
@@ -286,7 +289,7 @@ class PaletteScreen(View):
         if held is not None:
             self._hold(held)
         elif self._wanted and self._wanted == self.line.value:
-            self._pick()
+            self.app.call_later(self._pick)
 
     def _hold(self, held: Entry) -> None:
         near = range(min(len(self.list.found), 10 * self.list.page))
@@ -339,26 +342,29 @@ class PaletteScreen(View):
     def _tell_whole_name(self) -> None:
         self.hint_bar.name_whole(self.list.cut_name())
 
-    # These keys come before those that are typed, which wait for the line: so they wait there, too.
+    # These keys come before those that are typed, which the line has yet to take.
 
-    def action_choose(self, rows: int) -> None:
+    async def action_choose(self, rows: int) -> None:
         """Another entry."""
-        self.line.call_later(self._choose, rows)
-
-    def _choose(self, rows: int) -> None:
+        await settled(self.line)
         self._catch_up()
         self.list.move(rows)
         self._tell_whole_name()
 
-    def action_choose_page(self, pages: int) -> None:
+    async def action_choose_page(self, pages: int) -> None:
         """A page of entries further."""
-        self.action_choose(pages * self.list.page)
+        await self.action_choose(pages * self.list.page)
 
-    def action_pick(self) -> None:
+    async def action_pick(self) -> None:
         """Go where the entry under the cursor leads."""
-        self.line.call_later(self._pick)
+        await settled(self.line)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._learned.wait(), _LEARNS_WITHIN_S)
+        await self._pick()
 
-    def _pick(self) -> None:
+    async def _pick(self) -> None:
+        if not self.is_current:
+            return
         self._catch_up()
         entry = self.list.entry()
         if self.list.complaint:
@@ -370,12 +376,14 @@ class PaletteScreen(View):
             self.line.value = entry.target.text
             self.line.cursor_position = len(entry.target.text)
         else:
-            self.post_message(Picked(entry.target))
+            await self._go(entry.target)
+
+    # The way leads out of this screen, which is no way for its own worker or handler to go.
 
     def on_found_list_clicked(self) -> None:
         """A click picks."""
-        self._pick()
+        self.app.call_later(self._pick)
 
     def action_close(self) -> None:
         """Back to the screen behind."""
-        self.post_message(GoBack())
+        self.way.leave()

@@ -25,8 +25,6 @@ from goliath_tui.screens.view import (
     Copy,
     Export,
     Freeze,
-    GoBack,
-    LookInto,
     Polled,
     Stage,
     View,
@@ -52,7 +50,7 @@ _FORMATS = (
 class PanedView(View):
     """Panes under a header, hints below. Subclasses give `plan` and, if they have some, strips."""
 
-    BINDINGS = bindings(SCREEN_KEYS, first=True)
+    BINDINGS = bindings(SCREEN_KEYS)
     DEFAULT_CSS = """
     PanedView { layers: base; overflow: hidden hidden; background: $background; }
     PanedView > * { position: absolute; }
@@ -254,9 +252,9 @@ class PanedView(View):
         self._tell_whole_name()
         self.offer_hints()
 
-    def on_table_opened(self) -> None:
+    async def on_table_opened(self) -> None:
         """A row was clicked twice."""
-        self.action_open()
+        await self.action_open()
 
     def _tell_whole_name(self) -> None:
         pane = self.panes[self.current]
@@ -276,11 +274,11 @@ class PanedView(View):
     def _focus_current(self) -> None:
         self.set_focus(self.panes[self.current], scroll_visible=False)
 
-    def action_open(self) -> None:
+    async def action_open(self) -> None:
         """Look into what is under the cursor."""
         subject = self.panes[self.current].opens()
         if subject is not None:
-            self.post_message(LookInto(subject))
+            await self.way.open(subject)
 
     def action_freeze(self) -> None:
         """Hold the picture, or let it go on."""
@@ -319,7 +317,7 @@ class PanedView(View):
         elif self._alone():
             self._go(self.FIRST or next(iter(self.panes)))
         elif self.is_above():
-            self.post_message(GoBack())
+            self.way.leave()
 
     def is_above(self) -> bool:
         """Whether there is a screen of ours behind this one."""
@@ -370,6 +368,10 @@ class PanedView(View):
             idle |= {"pane.next", "pane.previous"}
         if not any(isinstance(pane, Table) for pane in panes):
             idle |= {"filter"}
+        if all(type(pane).opens is Pane.opens for pane in panes):
+            idle |= {"open"}
+        if all(type(pane).address is Pane.address for pane in panes):
+            idle |= {"browse"}
         return frozenset(idle)
 
     def figures(self, desk: Desk) -> list[tuple[str, Sequence[Origin]]]:
@@ -389,14 +391,19 @@ class PanedView(View):
     async def action_export(self) -> None:
         """Ask in which form what is seen goes into a file."""
         has_rows = self.panes[self.current].sheet() is not None
-        await self.last_line.ask(ChoiceLine("export as", _FORMATS if has_rows else _FORMATS[-1:]))
+        formats = _FORMATS if has_rows else _FORMATS[-1:]
+        await self.last_line.ask(ChoiceLine("export as", formats, self._export))
 
-    async def on_choice_line_chosen(self, message: ChoiceLine.Chosen) -> None:
+    def _export(self, kind: str) -> None:
         """Take the question away, then what is seen."""
-        message.stop()
         self.last_line.close(keep=True)
         sheet = self.panes[self.current].sheet()
-        self.call_after_refresh(self.post_message, Export(message.value, sheet))
+        wanted = Export(kind, sheet, self, self.snapshot)
+        if kind == "svg":
+            # The question is not to be in it.
+            self.call_after_refresh(self.post_message, wanted)
+        else:
+            self.post_message(wanted)
 
     async def action_filter(self) -> None:
         """Open the filter line."""

@@ -7,7 +7,7 @@ comes to the front is given both at once, so screens behind it cost nothing.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
-from typing import ClassVar
+from typing import ClassVar, Protocol, cast
 
 from msgspec import Struct
 from textual.app import ScreenStackError
@@ -60,14 +60,6 @@ class Freeze(Message):
     """Somebody wants the picture held, or let go."""
 
 
-class LookInto(Message):
-    """Somebody wants to look into a subject."""
-
-    def __init__(self, subject: Subject) -> None:
-        super().__init__()
-        self.subject = subject
-
-
 class Copy(Message):
     """Somebody wants this text in the clipboard."""
 
@@ -85,20 +77,35 @@ class Browse(Message):
 
 
 class Export(Message):
-    """Somebody wants what is seen in a file: `sheet` as csv or json, or the screen as svg."""
+    """Somebody wants what is seen in a file: `sheet` as csv or json, or the screen as svg.
 
-    def __init__(self, kind: str, sheet: Sheet | None) -> None:
+    `view` and `picture`: what was in front when it was asked for, whatever has come since.
+    """
+
+    def __init__(self, kind: str, sheet: Sheet | None, view: "View", picture: Snapshot) -> None:
         super().__init__()
         self.kind = kind
         self.sheet = sheet
+        self.view = view
+        self.picture = picture
 
 
 class Turned(Message):
     """The screen in front looks into another subject from now on."""
 
 
-class GoBack(Message):
-    """Somebody wants back to the screen behind this one."""
+class Way(Protocol):
+    """From screen to screen, as the app goes it.
+
+    No messages: those would arrive behind the keys that came with the one that sent them, and
+    these would act on a screen that is left already.
+    """
+
+    async def open(self, subject: Subject) -> None:
+        """Put the screen of a subject in front."""
+
+    def leave(self) -> None:
+        """Take the screen in front away."""
 
 
 class View(Screen[None], inherit_bindings=False):
@@ -136,6 +143,11 @@ class View(Screen[None], inherit_bindings=False):
         self.monotonic = stage.monotonic
         self._step = ""
         self._said_at: float | None = None
+
+    @property
+    def way(self) -> Way:
+        """From this screen to others."""
+        return cast("Way", self.app)
 
     def reopens(self) -> Subject | None:
         """The subject by which a screen of this kind opens again; None: it is opened otherwise."""

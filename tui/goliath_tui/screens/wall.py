@@ -19,7 +19,7 @@ from goliath_tui.panes.wall_strips import BottomStrip, Turning
 from goliath_tui.panes.wall_top import Beat, TopStrip
 from goliath_tui.panes.wall_view import PageView, has_something, wall_pages
 from goliath_tui.screens.plan import Box
-from goliath_tui.screens.view import GoBack, Stage, View
+from goliath_tui.screens.view import Stage, View
 from goliath_tui.screens.wall_turning import Turner
 from goliath_tui.widgets.keys import APP_KEYS, WALL_KEYS, KeyLine, bindings, key_lines
 from goliath_tui.widgets.lines import LineWidget
@@ -35,7 +35,7 @@ class WallScreen(View):
 
     NAME = "wall"
     SAID_FOR_S: ClassVar[float] = 10.0
-    BINDINGS = bindings(WALL_KEYS, first=True)
+    BINDINGS = bindings(WALL_KEYS)
     DEFAULT_CSS = """
     WallScreen { layers: base; overflow: hidden hidden; background: $background; }
     WallScreen > * { position: absolute; }
@@ -99,7 +99,8 @@ class WallScreen(View):
         """The keys of the wall, after any rebinding."""
         usable = {"help"} if self.stage.read_only else {"help", "quit", "suspend", "quit.now"}
         everywhere = [key for key in APP_KEYS if key.id in usable]
-        return [("The wall", key_lines((*WALL_KEYS, *everywhere), self.stage.rebound))]
+        own = [key for key in WALL_KEYS if key.id != "wall.leave" or len(self.trail) > 1]
+        return [("The wall", key_lines((*own, *everywhere), self.stage.rebound))]
 
     def figures(self, desk: Desk) -> list[tuple[str, Sequence[Origin]]]:
         """Where the figures of the page in front come from, and the big four's."""
@@ -124,7 +125,7 @@ class WallScreen(View):
 
     def action_back(self) -> None:
         """Back to where the wall was opened."""
-        self.post_message(GoBack())
+        self.way.leave()
 
     def _hand(self) -> None:
         """Give every part what it draws; what looks the same as before is not drawn again."""

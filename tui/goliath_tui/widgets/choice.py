@@ -1,10 +1,12 @@
 """One line over the hint bar that asks for one key."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from string import ascii_lowercase
+from typing import ClassVar
 
 from msgspec import Struct
 from textual import events
-from textual.message import Message
+from textual.binding import Binding, BindingType
 
 from goliath_tui.widgets.ink import Line
 from goliath_tui.widgets.keys import key_name
@@ -21,22 +23,24 @@ class Choice(Struct, frozen=True):
 
 
 class ChoiceLine(LineWidget, can_focus=True):
-    """`export as  c CSV  j JSON  s SVG  esc back`. The screen takes it away, whatever is pressed.
+    """`export as  c CSV  j JSON  s SVG  esc back`. `chosen` gets the answer, and takes it away.
 
     Every key that writes is its own while it has the focus: no other meaning shines through.
     """
 
-    class Chosen(Message):
-        """One was chosen."""
+    # A letter is an answer at once, like every other key, so that the next one finds it given.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(letter, f"answer('{letter}')", show=False, priority=True)
+        for letter in ascii_lowercase
+    ]
 
-        def __init__(self, value: str) -> None:
-            super().__init__()
-            self.value = value
-
-    def __init__(self, question: str, choices: Sequence[Choice]) -> None:
+    def __init__(
+        self, question: str, choices: Sequence[Choice], chosen: Callable[[str], None]
+    ) -> None:
         super().__init__()
         self.question = question
         self.choices = choices
+        self._chosen = chosen
         self._spans: list[tuple[int, int, str]] = []
 
     def draw(self, width: int, height: int, palette: Palette) -> Sequence[Line]:
@@ -54,17 +58,14 @@ class ChoiceLine(LineWidget, can_focus=True):
         """Keys that write mean nothing else now."""
         return character is not None and character.isprintable()
 
-    def on_key(self, event: events.Key) -> None:
+    def action_answer(self, letter: str) -> None:
         """An answer, or nothing."""
-        if not self.check_consume_key(event.key, event.character):
-            return
-        event.stop()
         for choice in self.choices:
-            if event.key == choice.key:
-                self.post_message(self.Chosen(choice.value))
+            if letter == choice.key:
+                self._chosen(choice.value)
 
     def on_click(self, event: events.Click) -> None:
         """A click on an answer gives it."""
         for start, end, value in self._spans:
             if start <= event.x < end:
-                self.post_message(self.Chosen(value))
+                self._chosen(value)

@@ -190,11 +190,12 @@ _GLYPHS = {
 }
 
 
-def bindings(keys: Iterable[Key], *, first: bool = False) -> "list[BindingType]":
-    """Textual's bindings for `keys`.
+def bindings(keys: Iterable[Key]) -> "list[BindingType]":
+    """Textual's bindings for `keys`: each acts at once and before the next one is looked at.
 
-    `first`: they act before anything else and one at a time. Keys that move the focus must, or
-    what is typed right behind them goes to the pane that was just left.
+    Hence `priority`. Without it a key goes to the widget that has the focus and comes back later,
+    and a terminal that sends several in one go has them overtake each other: `j`, then enter, would
+    open the row that the cursor was on before. Where text is typed Textual leaves it to the line.
     """
     from textual.binding import Binding
 
@@ -205,11 +206,29 @@ def bindings(keys: Iterable[Key], *, first: bool = False) -> "list[BindingType]"
             key.hint or key.help,
             show=bool(key.hint),
             id=None if key.fixed else key.id,
-            priority=key.fixed or first,
+            priority=True,
             tooltip=key.help,
         )
         for key in keys
     ]
+
+
+def in_force(rebound: Mapping[str, str]) -> dict[str, str]:
+    """All keys that are not as they come: what the config wants, and what is left to others of it.
+
+    Who gives an action another's key wants the action. The other one may be left without any.
+    """
+    wanted = {name: keys for name, keys in rebound.items() if _pressed(keys)}
+    found = dict(wanted)
+    for _, keys in _PLACES:
+        named = [wanted[key.id] for key in keys if key.id in wanted]
+        given = {key_name(pressed) for several in named for pressed in _pressed(several)}
+        for key in keys:
+            pressed = _pressed(found.get(key.id, key.keys))
+            left = [one for one in pressed if key_name(one) not in given]
+            if key.id not in wanted and not key.fixed and left != pressed:
+                found[key.id] = ",".join(left)
+    return found
 
 
 def key_name(key: str) -> str:

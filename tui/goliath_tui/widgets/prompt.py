@@ -1,4 +1,6 @@
-"""The filter's input line. Imported only when somebody filters: Textual's Input is not light."""
+"""The filter's input line, and how to wait for one. Imported only when somebody types into one:
+Textual's Input is not light.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -12,6 +14,14 @@ from goliath_tui.widgets.lens import LONGEST
 
 #: A line that is being taken away may not answer any more.
 _SETTLES_WITHIN_S = 1.0
+
+
+async def settled(line: Input) -> None:
+    """Wait until all that was typed so far is in the line."""
+    taken = asyncio.Event()
+    if line.call_later(taken.set):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(taken.wait(), _SETTLES_WITHIN_S)
 
 
 class FilterPrompt(Input):
@@ -37,16 +47,9 @@ class FilterPrompt(Input):
         self._typed = typed
         self._kept = kept
 
-    async def settle(self) -> None:
-        """Wait until all that was typed so far is in the line."""
-        taken = asyncio.Event()
-        if self.call_later(taken.set):
-            with suppress(TimeoutError):
-                await asyncio.wait_for(taken.wait(), _SETTLES_WITHIN_S)
-
     async def action_keep(self) -> None:
         """It is as wanted."""
-        await self.settle()
+        await settled(self)
         self._kept()
 
     def on_input_changed(self, event: Input.Changed) -> None:

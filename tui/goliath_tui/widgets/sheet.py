@@ -22,7 +22,8 @@ class SheetColumn(Struct, frozen=True):
 class Sheet(Struct, frozen=True):
     """Rows as they are seen: filtered by `filtered`, sorted by `sorted_by` (a column, falling).
 
-    `name` is the pane's, for the name of a file.
+    `name` is the pane's, for the name of a file. `beside`: what is no row but belongs to all of
+    them, for JSON only; bytes are a JSON text of somebody else's, which stays as it is.
     """
 
     name: str
@@ -30,3 +31,4 @@ class Sheet(Struct, frozen=True):
     rows: Sequence[tuple[Value, ...]]
     filtered: str = ""
     sorted_by: tuple[str, bool] | None = None
+    beside: Sequence[tuple[SheetColumn, Value | bytes]] = ()
