@@ -8,8 +8,8 @@ from goliath_tui.widgets.palette import theme_palette
 from goliath_tui.widgets.themes import THEMES
 from tests.ui import factory
 from tests.ui.eyes import APART, EYES, Matrix, distance, picture, seen
+from tests.ui.pictures import check
 from tests.ui.still import make_app, rows
-from tests.ui.test_pictures import check
 
 OURS = [theme.name for theme in THEMES]
 
@@ -38,4 +38,4 @@ async def test_the_overview(theme: str, eyes: Matrix) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.pause()
         name = next(name for name, matrix in EYES.items() if matrix is eyes)
-        check(f"eyes-{theme}-{name}-120x36", picture(rows(app), eyes))
+        await check(pilot, f"eyes-{theme}-{name}-120x36", lambda: picture(rows(app), eyes))

@@ -12,9 +12,9 @@ from goliath_tui.domain.subjects import FieldDetail, FieldOf, GroupOf
 from goliath_tui.panes.origins import Desk
 from goliath_tui.screens.field import FieldScreen, field_plan
 from tests.ui import details, factory
+from tests.ui.pictures import SIZES, check
 from tests.ui.states import STATES
 from tests.ui.still import StillStore, make_app, rows, text
-from tests.ui.test_pictures import SIZES, check
 from tests.ui.waiting import until
 
 SIZE = (120, 36)
@@ -46,7 +46,7 @@ async def test_state(state: str, size: tuple[int, int]) -> None:
         if state == "past":
             app.go_to(picture.at)
         await opened(app, pilot)
-        check(f"field-{state}-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"field-{state}-{size[0]}x{size[1]}", lambda: text(app))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ async def test_after_keys(name: str, size: tuple[int, int], keys: Sequence[str])
         await opened(app, pilot)
         await pilot.press(*keys)
         await pilot.pause()
-        check(f"field-{name}-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"field-{name}-{size[0]}x{size[1]}", lambda: text(app))
 
 
 async def test_the_focus_is_on_the_differences_and_they_open() -> None:

@@ -14,8 +14,8 @@ from goliath_tui.screens.overview import Overview
 from goliath_tui.screens.palette import PaletteScreen
 from goliath_tui.screens.service import ServiceScreen
 from tests.ui import factory
+from tests.ui.pictures import check
 from tests.ui.still import StillStore, make_app, rows, text
-from tests.ui.test_pictures import check
 from tests.ui.test_time import History
 from tests.ui.waiting import until
 
@@ -318,7 +318,7 @@ async def test_pictures(name: str, size: tuple[int, int], typed: str) -> None:
     app = app_on(world())
     async with app.run_test(size=size) as pilot:
         await opened(pilot, app, typed)
-        check(f"{name}-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"{name}-{size[0]}x{size[1]}", lambda: text(app))
 
 
 async def test_no_size_breaks_the_picture() -> None:

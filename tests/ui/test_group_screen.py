@@ -15,9 +15,9 @@ from goliath_tui.screens.example import ExampleScreen
 from goliath_tui.screens.group import GroupScreen, group_plan
 from goliath_tui.screens.overview import Overview
 from tests.ui import examples, factory
+from tests.ui.pictures import SIZES, check
 from tests.ui.states import STATES
 from tests.ui.still import make_app, rows, text
-from tests.ui.test_pictures import SIZES, check
 from tests.ui.waiting import until
 
 SIZE = (120, 36)
@@ -71,7 +71,7 @@ async def test_state(state: str, size: tuple[int, int]) -> None:
         if state == "past":
             app.go_to(store.picture.at)
         await opened(app, pilot)
-        check(f"group-{state}-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"group-{state}-{size[0]}x{size[1]}", lambda: text(app))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -80,7 +80,7 @@ async def test_one_example_whole(size: tuple[int, int]) -> None:
     app = make_app(store.picture, store=store)
     async with app.run_test(size=size) as pilot:
         await opened_whole(app, pilot)
-        check(f"example-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"example-{size[0]}x{size[1]}", lambda: text(app))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ async def test_after_keys(name: str, size: tuple[int, int], keys: Sequence[str])
         view = await opened(app, pilot)
         await pilot.press(*keys)
         await until(pilot, lambda: view.answered)
-        check(f"group-{name}-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"group-{name}-{size[0]}x{size[1]}", lambda: text(app))
 
 
 async def test_from_the_feed_to_the_answers_and_back() -> None:

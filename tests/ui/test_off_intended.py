@@ -8,8 +8,8 @@ from goliath_tui.domain.subjects import ServiceDetail, ServiceOf
 from goliath_tui.measures.intended import is_off
 from goliath_tui.screens.service import ServiceScreen
 from tests.ui import details, factory
+from tests.ui.pictures import check
 from tests.ui.still import make_app, text
-from tests.ui.test_pictures import check
 from tests.ui.waiting import until
 
 SIZES = [(80, 24), (120, 36)]
@@ -58,7 +58,7 @@ async def test_on_the_overview(
         seen = text(app)
         assert "≠6.1 %" in seen
         assert "≠ intended 94.2" in seen
-        check(f"off-intended-{size[0]}x{size[1]}", seen)
+        await check(pilot, f"off-intended-{size[0]}x{size[1]}", lambda: text(app))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -78,4 +78,4 @@ async def test_on_the_service(size: tuple[int, int]) -> None:
         assert "6.1 % · last 24 h" in seen
         if size == (80, 24):
             assert "≠ intended 10.0 %   by more than chance" in seen
-        check(f"service-off-intended-{size[0]}x{size[1]}", seen)
+        await check(pilot, f"service-off-intended-{size[0]}x{size[1]}", lambda: text(app))

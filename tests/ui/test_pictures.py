@@ -1,27 +1,13 @@
-"""The overview in every state and size, as text, against pictures that a person has looked at.
+"""The overview in every state and size, as text, against pictures that a person has looked at."""
 
-`GOLDEN_UPDATE=1` writes them anew; look at the difference before it is committed.
-"""
-
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
 from tests.ui import factory
+from tests.ui.pictures import SIZES, check
 from tests.ui.states import STATES
 from tests.ui.still import make_app, text
-
-GOLDEN = Path(__file__).parent / "golden"
-SIZES = ((80, 24), (120, 36), (240, 60))
-
-
-def check(name: str, picture: str) -> None:
-    path = GOLDEN / f"{name}.txt"
-    if os.environ.get("GOLDEN_UPDATE"):
-        path.write_text(picture, encoding="utf-8")
-    assert picture == path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -30,7 +16,7 @@ async def test_state(state: str, size: tuple[int, int]) -> None:
     app = make_app(STATES[state]())
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
-        check(f"{state}-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"{state}-{size[0]}x{size[1]}", lambda: text(app))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +42,7 @@ async def test_after_keys(name: str, size: tuple[int, int], keys: Sequence[str])
     async with app.run_test(size=size) as pilot:
         await pilot.press(*keys)
         await pilot.pause()
-        check(f"{name}-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"{name}-{size[0]}x{size[1]}", lambda: text(app))
 
 
 async def test_no_size_breaks_the_picture() -> None:

@@ -14,9 +14,9 @@ from goliath_tui.panes.pane import Pane
 from goliath_tui.screens.plan import Box
 from goliath_tui.screens.service import ServiceScreen, service_plan
 from tests.ui import details, factory
+from tests.ui.pictures import SIZES, check
 from tests.ui.states import STATES
 from tests.ui.still import StillStore, make_app, rows, text
-from tests.ui.test_pictures import SIZES, check
 from tests.ui.waiting import until
 
 SIZE = (120, 36)
@@ -48,7 +48,7 @@ async def test_state(state: str, size: tuple[int, int]) -> None:
         if state == "past":
             app.go_to(picture.at)
         await opened(app, pilot)
-        check(f"service-{state}-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"service-{state}-{size[0]}x{size[1]}", lambda: text(app))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ async def test_after_keys(name: str, size: tuple[int, int], keys: Sequence[str])
         await opened(app, pilot)
         await pilot.press(*keys)
         await pilot.pause()
-        check(f"service-{name}-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"service-{name}-{size[0]}x{size[1]}", lambda: text(app))
 
 
 async def test_from_the_overview_and_back_with_the_keyboard() -> None:

@@ -14,9 +14,9 @@ from goliath_tui.screens.paned import PanedView
 from goliath_tui.screens.plan import Box
 from goliath_tui.screens.sources import SourcesScreen, columns
 from tests.ui import factory, sprints
+from tests.ui.pictures import SIZES, check
 from tests.ui.states import STATES, failing, with_sources
 from tests.ui.still import make_app, text
-from tests.ui.test_pictures import SIZES, check
 from tests.ui.waiting import until
 
 SIZE = (120, 36)
@@ -55,7 +55,7 @@ async def test_state(state: str, size: tuple[int, int]) -> None:
         if state == "past":
             app.go_to(picture.at)
         await opened(app, pilot)
-        check(f"sources-screen-{state}-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"sources-screen-{state}-{size[0]}x{size[1]}", lambda: text(app))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ async def test_after_keys(name: str, size: tuple[int, int], keys: Sequence[str])
         await opened(app, pilot)
         await pilot.press(*keys)
         await pilot.pause()
-        check(f"sources-screen-{name}-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"sources-screen-{name}-{size[0]}x{size[1]}", lambda: text(app))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -96,10 +96,10 @@ async def test_a_trouble_of_the_cache_is_said_whole_on_both_screens(size: tuple[
             await pilot.press("5")
         assert FULL in words(app)
         assert "this window polls" in words(app) or size == SIZES[0]
-        check(f"overview-trouble-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"overview-trouble-{size[0]}x{size[1]}", lambda: text(app))
         await opened(app, pilot)
         assert FULL in words(app)
-        check(f"sources-screen-trouble-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"sources-screen-trouble-{size[0]}x{size[1]}", lambda: text(app))
         app._who.heard(Report(Role.POLLING))
         await pilot.pause()
         assert FULL[:30] not in words(app)

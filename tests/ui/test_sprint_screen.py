@@ -12,9 +12,9 @@ from goliath_tui.domain.subjects import Detail, ServiceOf, SprintOf, Subject
 from goliath_tui.screens.plan import Box
 from goliath_tui.screens.sprint import SprintScreen, columns
 from tests.ui import factory, sprints
+from tests.ui.pictures import SIZES, check
 from tests.ui.states import STATES
 from tests.ui.still import Seconds, make_app, text
-from tests.ui.test_pictures import SIZES, check
 from tests.ui.waiting import until
 
 SIZE = (120, 36)
@@ -41,7 +41,7 @@ async def test_state(state: str, size: tuple[int, int]) -> None:
         if state == "past":
             app.go_to(picture.at)
         await opened(app, pilot, SprintOf("43"))
-        check(f"sprint-screen-{state}-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"sprint-screen-{state}-{size[0]}x{size[1]}", lambda: text(app))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ async def test_after_keys(name: str, size: tuple[int, int], keys: Sequence[str])
         view = await opened(app, pilot, SprintOf("43"))
         await pilot.press(*keys)
         await until(pilot, lambda: view.answered)
-        check(f"sprint-screen-{name}-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"sprint-screen-{name}-{size[0]}x{size[1]}", lambda: text(app))
 
 
 async def test_what_is_on_its_way_and_what_was_not_known_is_said() -> None:

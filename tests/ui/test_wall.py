@@ -21,9 +21,9 @@ from goliath_tui.widgets.palette import Palette
 from tests.ui import factory
 from tests.ui.big import reads_figure, reads_words
 from tests.ui.factory import HOUR
+from tests.ui.pictures import SIZES, check
 from tests.ui.states import STATES
 from tests.ui.still import Clock, Seconds, StillStore, rows, text
-from tests.ui.test_pictures import SIZES, check
 from tests.ui.test_safety import HOSTILE, hostile
 
 
@@ -71,7 +71,7 @@ async def test_page(page: str, size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         wall_of(app, Seconds())
         await pilot.pause()
-        check(f"wall-{page}-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"wall-{page}-{size[0]}x{size[1]}", lambda: text(app))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -81,7 +81,7 @@ async def test_state(state: str, size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         wall_of(app, Seconds())
         await pilot.pause()
-        check(f"wall-{state}-{size[0]}x{size[1]}", text(app))
+        await check(pilot, f"wall-{state}-{size[0]}x{size[1]}", lambda: text(app))
 
 
 async def test_the_largest_wall() -> None:
@@ -89,7 +89,7 @@ async def test_the_largest_wall() -> None:
     async with app.run_test(size=(400, 120)) as pilot:
         wall_of(app, Seconds())
         await pilot.pause()
-        check("wall-four-400x120", text(app))
+        await check(pilot, "wall-four-400x120", lambda: text(app))
 
 
 async def test_a_thousand_services() -> None:
@@ -97,7 +97,7 @@ async def test_a_thousand_services() -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         wall_of(app, Seconds())
         await pilot.pause()
-        check("wall-thousand-120x36", text(app))
+        await check(pilot, "wall-thousand-120x36", lambda: text(app))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
