@@ -102,6 +102,13 @@ def test_the_second_start_shows_figures_at_once_and_status_agrees(checkout: Path
         terminal.wait_for("GOLIATH")
         total = f"{int(status['points']['total']):,}"
         assert total in terminal.wait_for(total)
+        # In one go, as a slow line delivers them.
+        terminal.send("jj\r")
+        terminal.wait_for("GOLIATH ▸ badges")
+        terminal.send("qk\r")
+        terminal.wait_for("GOLIATH ▸ assignments")
+        terminal.send(":progress\r3\rec")
+        terminal.wait_for("-examples-2", "the file of a difference's examples")
         terminal.send("\x03")
         assert terminal.wait_for_end() == 0
 
