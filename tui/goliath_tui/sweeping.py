@@ -12,9 +12,10 @@ from collections.abc import Callable
 REST_S, PAUSE_S = 2.0, 20.0
 #: If hands never rest it is done all the same, so that memory stays flat.
 LONGEST_S = 120.0
-#: How often Python may look through the young before it looks through everything by itself: with
-#: its own 10, within seconds.
-_SELDOM = 1_000
+#: How often Python may look through the young before it looks through everything by itself. With
+#: its own 10 that is within seconds; with 1,000, hands that open screen after screen without a rest
+#: pile up a megabyte with each of 300 of them. This is about every fiftieth.
+_SELDOM = 100
 
 
 class Sweeper:
