@@ -57,6 +57,18 @@ async def test_wrong_usage_is_explained_on_stderr(
     assert re.search(r"^Error: |goliath-tui: mission control needs", done.err, re.MULTILINE)
 
 
+@pytest.mark.parametrize("command", ["wall", "status", "check", "poll", "serve"])
+async def test_a_config_can_be_named_behind_the_command_too(tmp_path: Path, command: str) -> None:
+    (tmp_path / "wrong.yaml").write_text("nothing: [")
+    for arguments in ((command, "--config", "wrong.yaml"), ("--config", "no", command)):
+        behind = arguments if arguments[0] == command else (*arguments, "--config", "wrong.yaml")
+        if command == "wall":
+            behind = (*behind, "--viewer")
+        done = await run(*behind, cwd=tmp_path)
+        assert done.code == 6
+        assert "wrong.yaml" in done.err
+
+
 @pytest.mark.parametrize("command", ["status", "check", "poll"])
 async def test_a_config_that_is_not_there_is_a_wrong_config(tmp_path: Path, command: str) -> None:
     done = await run("--config", "nowhere.yaml", command, cwd=tmp_path)

@@ -33,10 +33,18 @@ _NEEDS_WEB = (
     "elsewhere, pip install textual-serve"
 )
 
+
+def _name_config(context: click.Context, _parameter: click.Parameter, named: Path | None) -> None:
+    if named is not None:
+        context.obj = named
+
+
+#: Of every command that takes a config, before its name and behind it, where the nearer one counts.
 _config_option = click.option(
     "--config",
-    "config_path",
     type=click.Path(path_type=Path),
+    callback=_name_config,
+    expose_value=False,
     help="The config to use, and to trust. Default: ./config.yaml, else the one in your "
     "config directory, else the rehearsal.",
 )
@@ -49,7 +57,7 @@ _began_option = click.option("--began", type=int, metavar="MS", hidden=True)
 @_config_option
 @click.version_option(__version__, prog_name="goliath-tui")
 @click.pass_context
-def main(context: click.Context, config_path: Path | None) -> None:
+def main(context: click.Context) -> None:
     """Mission control for a backend migration in flight.
 
     Without a command: the live overview. Exit codes: 0 fine, 1 fault, 2 wrong usage, 3 condition
@@ -59,9 +67,8 @@ def main(context: click.Context, config_path: Path | None) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that knows no dash gets a question mark, not a traceback.
         sys.stdout.reconfigure(errors="replace")
-    context.obj = config_path
     if context.invoked_subcommand is None:
-        _mission_control(config_path)
+        _mission_control(context.obj)
 
 
 def _mission_control(
@@ -85,6 +92,7 @@ def _mission_control(
 
 
 @main.command()
+@_config_option
 @click.option("--viewer", is_flag=True, hidden=True)
 @_began_option
 @click.pass_obj
@@ -94,6 +102,7 @@ def wall(config_path: Path | None, viewer: bool, began: int | None) -> None:
 
 
 @main.command()
+@_config_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object; unknown is null.")
 @click.option("--at", "at_text", metavar="TIME", help="As it stood then, such as 2026-03-01T12:00.")
 @click.pass_obj
@@ -125,6 +134,7 @@ def status(config_path: Path | None, as_json: bool, at_text: str | None) -> None
 
 
 @main.command()
+@_config_option
 @click.option("--strict", is_flag=True, help="Unknown settings are errors.")
 @click.pass_obj
 def check(config_path: Path | None, strict: bool) -> None:
@@ -147,6 +157,7 @@ def check(config_path: Path | None, strict: bool) -> None:
 
 
 @main.command()
+@_config_option
 @click.option("--child", is_flag=True, hidden=True)
 @_began_option
 @click.pass_obj
@@ -160,6 +171,7 @@ def poll(config_path: Path | None, child: bool, began: int | None) -> None:
 
 
 @main.command()
+@_config_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free."
