@@ -21,10 +21,10 @@ from goliath_tui.clock import now_ms
 from goliath_tui.sources import KINDS, Setup
 from goliath_tui.sources.client import Client, Connection
 from goliath_tui.sources.supergraph import Options
-from goliath_tui.sources.supergraph_bodies import schema_text
-from goliath_tui.sources.supergraph_memory import Memory, Observation
-from goliath_tui.sources.supergraph_reading import Document, read
-from goliath_tui.sources.supergraph_states import States
+from goliath_tui.sources.supergraph.bodies import schema_text
+from goliath_tui.sources.supergraph.memory import Memory, Observation
+from goliath_tui.sources.supergraph.reading import Document, read
+from goliath_tui.sources.supergraph.states import States
 
 FIELDS, SERVICES, PER_TYPE, RUNS = 20_000, 32, 20, 5
 OPTIONS = Options(legacy=("legacy",))

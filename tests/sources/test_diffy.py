@@ -21,8 +21,8 @@ from goliath_tui.domain import (
 from goliath_tui.sources import KINDS, Setup, Source
 from goliath_tui.sources.client import Client, Connection
 from goliath_tui.sources.diffy import Options
-from goliath_tui.sources.diffy_reading import MOST_REQUESTS
-from goliath_tui.sources.diffy_shapes import EndpointRoutes, Sides, difference
+from goliath_tui.sources.diffy.reading import MOST_REQUESTS
+from goliath_tui.sources.diffy.shapes import EndpointRoutes, Sides, difference
 from tests.sources.diffy_server import Compared, DiffyServer
 from tests.sources.hostile_server import Handler, Request, Server, answer, serving
 

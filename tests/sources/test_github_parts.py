@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from goliath_tui.sources import Setup
 from goliath_tui.sources.github import Options, Project, requests_per_poll
-from goliath_tui.sources.github_asking import _links
-from goliath_tui.sources.github_cursor import Place, packed, read, unpacked
-from goliath_tui.sources.github_rules import Rules, iteration_of, value_text
+from goliath_tui.sources.github.asking import _links
+from goliath_tui.sources.github.cursor import Place, packed, read, unpacked
+from goliath_tui.sources.github.rules import Rules, iteration_of, value_text
 from goliath_tui.sources.work import Rule, Status
 
 ONE = ("acme/users",)

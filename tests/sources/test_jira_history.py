@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goliath_tui.sources.jira import Options
-from goliath_tui.sources.jira_answers import History, IssueRow, moment, noon
-from goliath_tui.sources.jira_history import (
+from goliath_tui.sources.jira.answers import History, IssueRow, moment, noon
+from goliath_tui.sources.jira.history import (
     Aspects,
     Fields,
     UnreadableError,
     estimate,
     replayed,
 )
-from goliath_tui.sources.jira_names import Keys
+from goliath_tui.sources.jira.names import Keys
 from tests.sources.jira_server import JiraServer
 from tests.sources.jira_world import EPIC_LINK, HOUR, POINTS, SPRINT, Issue, Jira
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from goliath_tui.domain import SourceErrorKind
-from goliath_tui.sources import jsonl_reading
-from goliath_tui.sources.jsonl_reading import LONGEST_LINE, MOST_ROWS
+from goliath_tui.sources.jsonl import reading
+from goliath_tui.sources.jsonl.reading import LONGEST_LINE, MOST_ROWS
 from tests.sources.log_reader import NOW, LogReader, line
 
 OUTCOMES = ("matched", "mismatched", "ignored", "failed")
@@ -39,8 +39,8 @@ class RotatingLog(RuleBasedStateMachine):
         self.at = NOW
         # A poll that takes in all that there is shows nothing of what happens in between.
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr(jsonl_reading, "MOST_BYTES", 600)
-        self.patch.setattr(jsonl_reading, "LONGEST_LINE", 300)
+        self.patch.setattr(reading, "MOST_BYTES", 600)
+        self.patch.setattr(reading, "LONGEST_LINE", 300)
         self.reader = LogReader(self.path)
 
     @initialize()
@@ -493,7 +493,7 @@ async def test_a_hole_larger_than_any_line_is_passed_over(tmp_path: Path) -> Non
     path.write_bytes(line(id="1"))
     reader = LogReader(path)
     await reader.fill()
-    for hole in (LONGEST_LINE - 10, LONGEST_LINE + 1000, 3 * jsonl_reading.MOST_BYTES):
+    for hole in (LONGEST_LINE - 10, LONGEST_LINE + 1000, 3 * reading.MOST_BYTES):
         os.truncate(path, 0)
         with path.open("r+b") as file:
             file.seek(hole)

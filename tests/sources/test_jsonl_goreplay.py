@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goliath_tui.domain import DifferenceClass, SourceErrorKind
-from goliath_tui.sources.jsonl_goreplay import WAIT_MS
+from goliath_tui.sources.jsonl.goreplay import WAIT_MS
 from tests.sources.log_reader import NOW, LogReader
 
 AT = NOW - 600_000

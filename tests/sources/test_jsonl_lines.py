@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from goliath_tui.domain import Comparison, Difference, DifferenceClass
 from goliath_tui.measures.differences import differences
 from goliath_tui.sources.jsonl import LineMap, Options, parse_path
-from goliath_tui.sources.jsonl_lines import Reader
-from goliath_tui.sources.jsonl_seen import LONGEST_NAME, Ignored, Odd, Seen, moment_ms
-from goliath_tui.sources.jsonl_tally import Outcome
+from goliath_tui.sources.jsonl.lines import Reader
+from goliath_tui.sources.jsonl.seen import LONGEST_NAME, Ignored, Odd, Seen, moment_ms
+from goliath_tui.sources.jsonl.tally import Outcome
 from tests.sources.log_reader import NOW, LogReader, line
 
 VALUE, DATE = DifferenceClass.VALUE, DifferenceClass.DATE

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from goliath_tui.domain import SourceErrorKind
-from goliath_tui.sources import KINDS, jsonl_pipe
-from goliath_tui.sources import jsonl_reading as reading
+from goliath_tui.sources import KINDS
+from goliath_tui.sources.jsonl import pipe, reading
 from tests.sources.hostile_server import Request, Server, answer, eventually, serving
 from tests.sources.log_reader import LogReader, line
 
@@ -265,7 +265,7 @@ async def test_a_writer_is_not_kept_waiting_between_two_polls(fifo: Path) -> Non
 async def test_there_is_an_end_to_what_is_kept_of_a_pipe(
     fifo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jsonl_pipe, "MOST_KEPT", 100_000)
+    monkeypatch.setattr(pipe, "MOST_KEPT", 100_000)
     reader = LogReader(fifo)
     await reader.poll()
     count = 20_000

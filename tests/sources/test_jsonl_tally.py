@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goliath_tui.domain import Batch
-from goliath_tui.sources.jsonl_tally import LATE_MS, WIDTH_MS, Outcome, Tally
+from goliath_tui.sources.jsonl.tally import LATE_MS, WIDTH_MS, Outcome, Tally
 from tests.sources.log_reader import NOW, ROLLED_UP, Cache
 
 HOUR = 3_600_000

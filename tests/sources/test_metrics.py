@@ -15,8 +15,8 @@ from goliath_tui.domain import Batch, Side, SourceError, SourceErrorKind, Traffi
 from goliath_tui.sources import KINDS, Setup
 from goliath_tui.sources.client import Client, Connection
 from goliath_tui.sources.metrics import Options
-from goliath_tui.sources.metrics_page import MOST_SERIES
-from goliath_tui.sources.metrics_reading import LONGEST_MS, SLOTS
+from goliath_tui.sources.metrics.page import MOST_SERIES
+from goliath_tui.sources.metrics.reading import LONGEST_MS, SLOTS
 from goliath_tui.sources.sides import OwnWords
 from tests.polling import polling
 from tests.polling import source as polled

@@ -19,8 +19,8 @@ from goliath_tui.sources.client import Client, Connection
 from goliath_tui.sources.latency import bins
 from goliath_tui.sources.presets import PRESETS, fits
 from goliath_tui.sources.prometheus import Options
-from goliath_tui.sources.prometheus_query import label_set, quoted
-from goliath_tui.sources.prometheus_windows import (
+from goliath_tui.sources.prometheus.query import label_set, quoted
+from goliath_tui.sources.prometheus.windows import (
     HOUR_MS,
     TEN_MINUTES_MS,
     Place,

@@ -12,7 +12,7 @@ from goliath_tui.domain import (
     EventKind,
     ItemEvent,
 )
-from goliath_tui.sources.redmine_place import Place, pack, placed, unpack
+from goliath_tui.sources.redmine.place import Place, pack, placed, unpack
 from tests.sources.hostile_server import Request
 from tests.sources.redmine_team import (
     OPTIONS,

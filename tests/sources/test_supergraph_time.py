@@ -21,9 +21,9 @@ from goliath_tui.poller import ConfiguredSource
 from goliath_tui.sources import Setup
 from goliath_tui.sources.client import Connection
 from goliath_tui.sources.supergraph import Options
-from goliath_tui.sources.supergraph_files import Found, _bodies
-from goliath_tui.sources.supergraph_memory import Observation
-from goliath_tui.sources.supergraph_reading import read
+from goliath_tui.sources.supergraph.files import Found, _bodies
+from goliath_tui.sources.supergraph.memory import Observation
+from goliath_tui.sources.supergraph.reading import read
 from tests.polling import Running, names, polling
 from tests.sources.hostile_server import eventually
 from tests.sources.schemas import (
@@ -177,14 +177,14 @@ async def test_unchanged_content_is_not_read_again_and_what_was_odd_is_still_sai
     def fail(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("goliath_tui.sources.supergraph_polling.read", fail)
+    monkeypatch.setattr("goliath_tui.sources.supergraph.polling.read", fail)
     for _ in range(2):
         assert (await watcher.poll(), watcher.cursor, watcher.notes) == ([], cursor, notes)
         watcher.restart()
     # Written anew, with the same content.
     watcher.write(labelled("beta"))
     assert (await watcher.poll(), watcher.cursor, watcher.notes) == ([], cursor, notes)
-    monkeypatch.setattr("goliath_tui.sources.supergraph_files._bodies", fail)
+    monkeypatch.setattr("goliath_tui.sources.supergraph.files._bodies", fail)
     assert (await watcher.poll(), watcher.cursor, watcher.notes) == ([], cursor, notes)
 
 
@@ -227,7 +227,7 @@ async def test_a_file_that_is_written_to_while_it_is_read_takes_nothing_away(
     written: list[int] = []
     watcher.write(text + "scalar Date")
     with monkeypatch.context() as patch:
-        patch.setattr("goliath_tui.sources.supergraph_files._bodies", overtaken)
+        patch.setattr("goliath_tui.sources.supergraph.files._bodies", overtaken)
         assert (await watcher.poll(), watcher.cursor) == ([], cursor)
     assert written
     assert watcher.notes[0].endswith("was written a moment ago, and is read at the next poll")
@@ -253,8 +253,8 @@ async def test_a_poll_that_is_broken_off_while_it_reads_is_made_up_for(
 
     watcher.write(many(5, "USERS"))
     with monkeypatch.context() as patch:
-        patch.setattr("goliath_tui.sources.supergraph_polling.read", slow)
-        patch.setattr("goliath_tui.sources.supergraph_polling.Observation", Look)
+        patch.setattr("goliath_tui.sources.supergraph.polling.read", slow)
+        patch.setattr("goliath_tui.sources.supergraph.polling.Observation", Look)
         task = asyncio.create_task(watcher.step())
         await eventually(reads.is_set)
         task.cancel()
