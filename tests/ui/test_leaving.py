@@ -350,3 +350,13 @@ async def test_who_may_only_look_asks_writes_and_quits_nothing(tmp_path: Path) -
         assert not (tmp_path / "exports").exists()
         await pilot.press("question_mark", "q")
         assert isinstance(app.screen, Overview)
+
+
+async def test_where_a_file_went_is_read_in_a_small_terminal_too(tmp_path: Path) -> None:
+    """Eighty cells hold a sentence of sixty, and the keys make room for it."""
+    app = make_app(factory.snapshot(), exports=tmp_path / "exports")
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.say(f"{'n' * 30}.csv is in {'f' * 16}")
+        await pilot.pause()
+        assert f"{'n' * 30}.csv is in {'f' * 16}" in text(app)
+        assert "? help" in text(app)

@@ -84,7 +84,9 @@ class HintBar(LineWidget):
     def draw(self, width: int, height: int, palette: Palette) -> Sequence[Line]:
         """One line: hints while there is room, a sentence before them all."""
         text, alarm = (self.said, self.alarm) if self.said else (self.answer, self.wrong)
-        said = cut_end(printable(text), max(0, width // 2))
+        # A sentence goes away by itself, so the keys can make room for where a file is, say.
+        most = width * 3 // 4 if self.said and not self.asking else width // 2
+        said = cut_end(printable(text), max(0, most))
         style = palette.warn if alarm else palette.muted
         if not said and self.whole:
             said, style = cut_middle(printable(self.whole), max(0, width * 2 // 3)), palette.text
