@@ -59,9 +59,9 @@ class Terminal:
         self._screen.reset()
         self.raw.clear()
 
-    def send(self, keys: str) -> None:
+    def send(self, keys: str | bytes) -> None:
         """Types `keys`."""
-        os.write(self._fd, keys.encode())
+        os.write(self._fd, keys.encode() if isinstance(keys, str) else keys)
 
     @property
     def lines(self) -> list[str]:

@@ -47,6 +47,35 @@ def test_a_storm_of_resizes_ends_in_a_whole_picture(checkout: Path) -> None:
         assert terminal.wait_for_end() == 0
 
 
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        # As UTF-8 it is half a letter until the next key comes.
+        pytest.param(b"\xe9x", id="a letter of Latin-1"),
+        pytest.param(b"\x1b[M \xe9\x28", id="a click as mice were reported once"),
+        pytest.param(b"\x1b[200~\x82\xff\x1b[201~", id="a paste of something binary"),
+        pytest.param(b"\x1b[4294967296u", id="a key whose number is no character"),
+        pytest.param(b"\x1b[1114112u", id="a character after the last"),
+    ],
+)
+def test_what_cannot_be_read_from_the_terminal_is_dropped(
+    checkout: Path, unreadable: bytes
+) -> None:
+    with Terminal(*COMMAND, "--config", "config.yaml", cwd=checkout) as terminal:
+        terminal.wait_for("points done")
+        terminal.send(unreadable)
+        # Let it be read by itself: what comes along with it is dropped, too.
+        terminal.pump(0.5)
+        terminal.pump(0.5)
+        terminal.send("?")
+        terminal.wait_for("▸ help")
+        terminal.send("\x1b")
+        terminal.wait_for("▸ overview")
+        terminal.send("q")
+        assert terminal.wait_for_end() == 0
+        assert b"Traceback" not in terminal.raw
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash for its job control")
 def test_suspended_and_brought_back_it_goes_on(checkout: Path) -> None:
     command = shlex.join([*COMMAND, "--config", "config.yaml"])

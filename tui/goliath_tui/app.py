@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.app import App, ScreenStackError
 from textual.binding import BindingType
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from goliath_tui import hands
@@ -37,6 +39,7 @@ from goliath_tui.screens.view import (
 )
 from goliath_tui.slot import Slot
 from goliath_tui.sweeping import Sweeper
+from goliath_tui.terminal import TerminalDriver
 from goliath_tui.travel import FIRST_STEP, STEPS, moved, other_step
 from goliath_tui.watcher import StoreLike, Watcher
 from goliath_tui.who_polls import WhoPolls
@@ -128,6 +131,11 @@ class GoliathApp(App[None]):
             self._complaints.append(f"there is no theme {name}; {DEFAULT} is on")
             name = DEFAULT
         self.theme = name
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's choice, but for its driver of real terminals."""
+        chosen = super().get_driver_class()
+        return TerminalDriver if chosen is LinuxDriver else chosen
 
     def get_default_screen(self) -> View:
         """The overview or the wall, with the first snapshot in it."""
