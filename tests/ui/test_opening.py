@@ -131,6 +131,18 @@ async def test_keys_behind_enter_are_for_the_screen_that_it_opens() -> None:
         assert len(app.screen_stack) == 1
 
 
+async def test_keys_that_come_together_open_one_screen() -> None:
+    app = make_app(factory.snapshot(), store=details.store())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        for _ in range(3):
+            app.post_message(Key("enter", None))
+        await until(pilot, lambda: len(app.screen_stack) > 1)
+        # What was asked for first is opened first: once this is, the others were.
+        await app.open(FieldOf(details.FIELD))
+        assert [type(screen) for screen in app.screen_stack[1:]] == [ServiceScreen, FieldScreen]
+
+
 async def test_two_that_are_opened_at_once_stand_in_their_order_and_both_are_filled() -> None:
     store = HeldStore(factory.snapshot())
     app = make_app(store.picture, store=store)

@@ -255,11 +255,14 @@ class GoliathApp(App[None]):
 
         The screen comes with the detail, if that is there in a moment: drawn without it first, it
         would be drawn twice, in the time in which the watcher's thread needs Python for itself.
-        Keys that are pressed meanwhile wait, and reach the screen that they are meant for.
+        Keys that are pressed meanwhile wait, and reach the screen that they are meant for; but
+        some come together with the first, as over a slow line, and are the old screen's.
         """
         from goliath_tui.screens.places import screen_for
 
         async with self._opening:
+            if (view := self.front()) is not None and view.reopens() == subject:
+                return
             ask = partial(self._watcher.look_into, subject)
             await self._slot.wait_for(subject, ask, _DETAIL_WITHIN_S)
             others = (other for other in self.recent if other != subject)
