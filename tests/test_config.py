@@ -83,12 +83,28 @@ def test_the_commented_sources_of_the_example_work_once_uncommented(tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("migration: [1]\nrehearsal: {}\n", "config.yaml:1: migration: Expected str, got array"),
-        ("\nrehearsal: {seed: x}\n", "config.yaml:2: rehearsal.seed: Expected int, got str"),
+        ("migration: [1]\nrehearsal: {}\n", "config.yaml:1: migration: expected text, not a list"),
+        (
+            "\nrehearsal: {seed: x}\n",
+            "config.yaml:2: rehearsal.seed: expected a whole number, not text",
+        ),
         ("a: 1\na: 2\n", "config.yaml:2: a stands here twice"),
         ("a: !!python/object:os.system x\n", "config.yaml:1: tags (!…) are not"),
         ("a: !x y\n", "config.yaml:1: tags (!…) are not read"),
         ("a: [\n", "config.yaml:2: "),
+        ("sources:\n\tg:\n\t\tkind: x\n", "config.yaml:2: is indented with a tab"),
+        ("sources:\n  g:\n\tkind: x\n", "config.yaml:3: is indented with a tab"),
+        ("a: 1\n---\na: 2\n", "config.yaml:2: a second document begins here"),
+        ("a: &a {b: 1}\nc:\n  <<: *a\n", "config.yaml:3: << is not read: write the settings out"),
+        ("a: &a\n  b: *a\n", "is nested more than 32 deep"),
+        ("a: &a [*a]\n", "is nested more than 32 deep"),
+        ("sources: {g: {url: http://x}}", "sources.g: `kind:` is missing"),
+        (
+            GATEWAY.replace("https://gateway.example/api/", "5"),
+            "expected text, not a whole number: put it in quotes",
+        ),
+        (f"#{'x' * 4_000_000}\nrehearsal: {{}}\n", "config.yaml:1: is larger than 4 MB"),
+        ("migration: X\nsorces: {}\n", "config.yaml:2: sorces: unknown setting, ignored; did you"),
         ("{}", "config.yaml:1: expected `sources:` with at least one entry"),
         ("- a\n", "config.yaml:1: expected `name: value` lines"),
         ("sources: {g: {kind: goliath-gatway, url: 'http://x'}}", "did you mean goliath-gateway?"),
@@ -99,6 +115,7 @@ def test_the_commented_sources_of_the_example_work_once_uncommented(tmp_path: Pa
         ("rehearsal: {}\ncache: ~nobody-at-all/x\n", "there is no such user"),
         (GATEWAY.replace("2.5s", "1ms"), "expected a duration from 1s to 7d"),
         (GATEWAY.replace("https://", "ftp://"), "config.yaml:5: sources.gateway.url: expected an"),
+        (GATEWAY.replace("gateway.example", "gate way"), "config.yaml:5: sources.gateway.url: exp"),
         (GATEWAY.replace("https://", "http://"), "a token is sent over https only"),
         (GATEWAY.replace("https://", "https://u:p@"), "credentials do not belong in the address"),
         (GATEWAY.replace("{env: GOLIATH_TOKEN}", "{env: A, file: b}"), "expected {env: NAME}"),
@@ -113,12 +130,15 @@ def test_the_commented_sources_of_the_example_work_once_uncommented(tmp_path: Pa
         ),
         ("rehearsal: {}\nwall: {pages: [sprit]}\n", "did you mean sprint?"),
         ("rehearsal: {}\nwall: {pages: []}\n", "wall.pages: expected at least one of four, "),
-        ("rehearsal: {}\nwall: {pages: four}\n", "wall.pages: Expected array, got str"),
+        ("rehearsal: {}\nwall: {pages: four}\n", "wall.pages: expected a list, not text"),
         (
             "rehearsal: {}\nwall:\n  pages: [four]\n  seconds: 1\n",
             "config.yaml:4: wall.seconds: expected seconds from 5 to 3600",
         ),
-        ("rehearsal: {}\nwall: {seconds: 20s}\n", "wall.seconds: Expected int, got str"),
+        (
+            "rehearsal: {}\nwall: {seconds: 20s}\n",
+            "wall.seconds: expected a whole number, not text",
+        ),
     ],
 )
 def test_an_error_says_file_line_place_and_what_to_do(
@@ -174,6 +194,28 @@ def test_a_config_that_was_only_found_may_not_reach_for_secrets(tmp_path: Path, 
     (line,) = problems(tmp_path, text, trusted=False)
     assert "--config config.yaml" in line
     assert read(tmp_path, text).sources[0].token is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("sources: {g: {kind: jsonl, path: %s}}", "sources.g.path"),
+        ("sources: {g: {kind: metrics, preset: envoy, url: https://x, ca_file: %s}}", "ca_file"),
+        ("rehearsal: {scenario: %s}", "rehearsal.scenario"),
+    ],
+)
+def test_a_config_that_was_only_found_reads_files_below_it(
+    tmp_path: Path, text: str, place: str
+) -> None:
+    folder = tmp_path / "clone"
+    folder.mkdir()
+    for file in (tmp_path / "file", folder / "file"):
+        file.touch()
+    (line,) = problems(folder, text % "../file", trusted=False)
+    assert place in line
+    assert "reads files below it: start with --config config.yaml" in line
+    assert read(folder, text % "../file")
+    assert read(folder, text % "file", trusted=False)
 
 
 @pytest.mark.parametrize("cache", ["/tmp", "../elsewhere", "'~'"])

@@ -1,6 +1,7 @@
 """`goliath-tui check`: what it finds, what it says of what is wrong, and with which exit code."""
 
 import re
+import shutil
 from asyncio import StreamWriter
 from pathlib import Path
 
@@ -119,7 +120,8 @@ async def test_a_theme_that_can_be_worn_and_a_key_that_is_free_raise_no_doubt(
 
 
 async def test_a_rehearsal_is_started_asked_and_ended(tmp_path: Path) -> None:
-    (tmp_path / "config.yaml").write_text(f"rehearsal: {{scenario: {SMALL}}}")
+    shutil.copy(SMALL, tmp_path)
+    (tmp_path / "config.yaml").write_text(f"rehearsal: {{scenario: {SMALL.name}}}")
     done = await run("check", cwd=tmp_path)
     assert done.code == 0
     assert done.err == "starting the rehearsal …\n"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -24,7 +25,8 @@ POLLING = "goliath-tui: polling; ctrl-c ends it\n"
 
 
 def write_rehearsal(folder: Path) -> None:
-    (folder / "config.yaml").write_text(f"rehearsal: {{scenario: {SMALL}}}")
+    shutil.copy(SMALL, folder)
+    (folder / "config.yaml").write_text(f"rehearsal: {{scenario: {SMALL.name}}}")
 
 
 async def its_rehearsal(poller: Running) -> int:

@@ -110,7 +110,8 @@ def hostile_folder(tmp_path: Path, modules: tuple[str, ...]) -> Path:
 
 async def test_nothing_in_the_working_directory_is_executed(tmp_path: Path) -> None:
     hostile = hostile_folder(tmp_path, LATE + EARLY)
-    (hostile / "config.yaml").write_text(f"rehearsal: {{scenario: {SMALL}}}")
+    shutil.copy(SMALL, hostile)
+    (hostile / "config.yaml").write_text(f"rehearsal: {{scenario: {SMALL.name}}}")
     for command in (["check"], ["status"], ["--help"]):
         await run(*command, cwd=hostile)
     async with running("poll", cwd=hostile) as poller:

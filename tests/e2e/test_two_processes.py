@@ -98,7 +98,8 @@ def test_the_second_screen_reads_says_so_and_polls_when_the_first_is_killed(
 
 
 async def test_who_takes_over_in_another_week_tells_the_same_story(tmp_path: Path) -> None:
-    rehearsed = f"rehearsal: {{scenario: '{SMALL}'}}\n"
+    shutil.copy(SMALL, tmp_path)
+    rehearsed = f"rehearsal: {{scenario: {SMALL.name}}}\n"
     (tmp_path / "config.yaml").write_text(rehearsed, encoding="utf-8")
     # As processes that have been running since last week.
     since_last_week = ("poll", "--began", str(now_ms() - WEEK_MS))

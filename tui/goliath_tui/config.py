@@ -22,6 +22,7 @@ from goliath_tui.domain.wall import LONGEST_S, PAGES, SHORTEST_S, WallSettings
 from goliath_tui.sources import SourceKind
 from goliath_tui.yaml_lines import YamlError, parse
 
+_LARGEST = 4_000_000
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 
 
@@ -100,7 +101,7 @@ def load(path: Path, *, kinds: Mapping[str, SourceKind], trusted: bool, cache_di
     config directory. `cache_dir` is where caches go when the config does not say.
     """
     try:
-        document = parse(path.read_text(encoding="utf-8"))
+        document = parse(_text(path))
     except UnicodeDecodeError:
         raise ConfigError([f"{path}: is not UTF-8 text"]) from None
     except OSError as error:
@@ -110,8 +111,18 @@ def load(path: Path, *, kinds: Mapping[str, SourceKind], trusted: bool, cache_di
     reading = Reading(path, document, trusted=trusted)
     config = _Settings(reading).config(cache_dir, Sources(reading, kinds))
     if reading.problems:
-        raise ConfigError(reading.problems)
+        # A setting that nobody knows may be the one that is missed.
+        raise ConfigError([*reading.problems, *reading.warnings])
     return config
+
+
+def _text(path: Path) -> str:
+    """What the file says. One that was merely found may be of any length, or have no end."""
+    with path.open("rb") as file:
+        data = file.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise YamlError("is larger than 4 MB: that is no config", 1)
+    return data.decode("utf-8")
 
 
 def built_in(cache_dir: Path, time_zone: tzinfo) -> Config:
@@ -165,9 +176,10 @@ class _Settings:
         shape = self.reading.shape(_RehearsalShape, {} if raw is True else raw, ("rehearsal",))
         if shape is None:
             return None
-        scenario = self.reading.relative(shape.scenario) if shape.scenario else None
+        where = ("rehearsal", "scenario")
+        scenario = self.reading.file(shape.scenario, where) if shape.scenario else None
         if scenario and not scenario.is_file():
-            self.reading.problem(("rehearsal", "scenario"), f"there is no file {scenario}")
+            self.reading.problem(where, f"there is no file {scenario}")
         return RehearsalConfig(seed=shape.seed, scenario=scenario)
 
     def wall(self, raw: Any) -> WallSettings:
@@ -199,7 +211,7 @@ class _Settings:
             self.reading.problem(
                 where,
                 "a config that was only found in the working directory may send the browser to "
-                f"its sources alone: start with --config {self.reading.path.name} if you trust it",
+                f"its sources alone: {self.reading.trust_it()}",
             )
         return frozenset(host.lower() for host in shape.hosts)
 
@@ -211,7 +223,7 @@ class _Settings:
             self.reading.problem(
                 ("cache",),
                 "a config that was only found in the working directory keeps its cache below it: "
-                f"start with --config {self.reading.path.name} if you trust it",
+                f"{self.reading.trust_it()}",
             )
         elif (place := nearest(path)) and not place.is_dir():
             self.reading.problem(("cache",), f"expected a folder, but {place} is a file")

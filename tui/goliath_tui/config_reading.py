@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from goliath_tui.clean import clean_text
-from goliath_tui.config_values import did_you_mean, duration_ms
+from goliath_tui.config_values import did_you_mean, duration_ms, in_plain_words
 from goliath_tui.yaml_lines import Document
 
 
@@ -45,6 +45,22 @@ class Reading:
             self.problem((), f"{raw}: there is no such user")
         return self.path.parent / path
 
+    def file(self, raw: str, where: tuple[str, ...]) -> Path:
+        """A file that the config names; a config that was merely found names those below it."""
+        path = self.relative(raw)
+        folder = self.path.parent.resolve()
+        if not self.trusted and not path.resolve().is_relative_to(folder):
+            self.problem(
+                where,
+                "a config that was only found in the working directory reads files below it: "
+                f"{self.trust_it()}",
+            )
+        return path
+
+    def trust_it(self) -> str:
+        """What to do where more trust is needed."""
+        return f"start with --config {self.path.name} if you trust it"
+
     def shape(
         self,
         kind: type[Any],
@@ -70,7 +86,7 @@ class Reading:
         except msgspec.ValidationError as error:
             message, _, at = str(error).partition(" - at ")
             inside = re.findall(r"\.(\w+)", at.strip("`"))
-            self.problem((*where, *inside), message.replace("`", ""))
+            self.problem((*where, *inside), in_plain_words(message))
             return None
 
     def problem(self, where: tuple[str, ...], what: str) -> None:

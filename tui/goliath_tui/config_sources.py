@@ -136,7 +136,9 @@ class Sources:
             timeout_ms=self.reading.duration((*where, "timeout"), shape.timeout, 15_000, least=100),
             token=token,
             user=shape.user,
-            ca_file=self.reading.relative(shape.ca_file) if shape.ca_file else None,
+            ca_file=self.reading.file(shape.ca_file, (*where, "ca_file"))
+            if shape.ca_file
+            else None,
             enabled=shape.enabled,
             options=options,
         )
@@ -197,19 +199,7 @@ class Sources:
         """The file of a `path:`; `-` is standard input."""
         if raw == STDIN:
             return Path(STDIN)
-        path = self.reading.relative(raw)
-        folder = self.reading.path.parent.resolve()
-        if not self.reading.trusted and not path.resolve().is_relative_to(folder):
-            self.reading.problem(
-                where,
-                "a config that was only found in the working directory reads files below it: "
-                f"{self.trust_it()}",
-            )
-        return path
-
-    def trust_it(self) -> str:
-        """What to do where more trust is needed."""
-        return f"start with --config {self.reading.path.name} if you trust it"
+        return self.reading.file(raw, where)
 
     def secret(self, raw: Any, where: tuple[str, ...]) -> Secret | None:
         """Where the source's token is."""
@@ -224,7 +214,7 @@ class Sources:
             self.reading.problem(
                 where,
                 "a config that was only found in the working directory may use no secret, for it "
-                f"also says where the secret goes: {self.trust_it()}",
+                f"also says where the secret goes: {self.reading.trust_it()}",
             )
             return None
         return Secret(

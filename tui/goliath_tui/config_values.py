@@ -22,6 +22,18 @@ _LONGEST_MS = 7 * 86_400_000
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
+#: What msgspec calls a value, and what people do.
+_WORDS = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "`name: value` lines",
+    "null": "nothing",
+}
+
+
 class SecretShape(msgspec.Struct, forbid_unknown_fields=True):
     """Where a secret is; exactly one is set, and a command has at least a program."""
 
@@ -49,7 +61,7 @@ def check_address(url: str, *, has_token: bool) -> None:
         parts.port  # noqa: B018 - raises on a port that is no number
     except ValueError:
         host = None
-    if not host or parts.scheme not in {"http", "https"}:
+    if not host or parts.scheme not in {"http", "https"} or re.search(r"\s", url):
         raise ValueError("expected an address such as https://gateway.example/api")
     if parts.username or parts.password:
         raise ValueError("credentials do not belong in the address: use `token:`")
@@ -72,6 +84,21 @@ def secret_shape(raw: Any) -> SecretShape:
     if len(given) != 1 or shape.command == []:
         raise ValueError(expected)
     return shape
+
+
+def in_plain_words(message: str) -> str:
+    """What msgspec says of a value that does not fit: ``Expected `str | null`, got `int` ``."""
+    if missing := re.fullmatch(r"Object missing required field `(\w+)`", message):
+        return f"`{missing[1]}:` is missing"
+    match = re.fullmatch(r"Expected `([^`]+)`, got `(\w+)`", message)
+    if match is None:
+        return message.replace("`", "")
+    # That a setting may be left out is no help to who gave it.
+    wanted = [_WORDS.get(word, word) for word in match[1].split(" | ") if word != "null"]
+    quotes = (
+        ": put it in quotes" if match[2] in {"int", "float", "bool"} and "str" in match[1] else ""
+    )
+    return f"expected {' or '.join(wanted)}, not {_WORDS.get(match[2], match[2])}{quotes}"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

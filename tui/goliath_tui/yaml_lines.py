@@ -1,7 +1,7 @@
 """YAML text → plain values, with the line that each value stands on.
 
-Plain means mappings with text keys, lists, text, numbers, booleans and null. Tags, duplicate keys
-and documents that grow by aliases are refused.
+Plain means mappings with text keys, lists, text, numbers, booleans and null. Tags, merge keys
+(`<<`), duplicate keys and documents that grow by aliases are refused.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ MOST_VALUES = 20_000
 DEEPEST = 32
 
 #: What plain text means by itself; dates and times stay text.
-_TAGS = {"map", "seq", "str", "int", "float", "bool", "null", "timestamp", "value", "merge"}
+_TAGS = {"map", "seq", "str", "int", "float", "bool", "null", "timestamp", "value"}
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -49,7 +49,7 @@ def parse(text: str) -> Document:
             return Document({}, lines)
         return Document(_Builder(loader, lines).value(node, ()), lines)
     except yaml.YAMLError as error:
-        raise _fault(error) from None
+        raise _fault(error, text) from None
     finally:
         loader.dispose()
 
@@ -68,15 +68,28 @@ def _refuse_depth(text: str) -> None:
                 depth -= 1
             if depth > DEEPEST:
                 mark = event.start_mark
-                raise YamlError(f"is nested more than {DEEPEST} deep", mark.line + 1 if mark else 1)
+                raise _too_deep(mark.line + 1 if mark else 1)
     except yaml.YAMLError as error:
-        raise _fault(error) from None
+        raise _fault(error, text) from None
 
 
-def _fault(error: yaml.YAMLError) -> YamlError:
+def _fault(error: yaml.YAMLError, text: str) -> YamlError:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or "is no YAML"
-    return YamlError(problem, mark.line + 1 if mark else 1)
+    if mark is None:
+        return YamlError(problem, 1)
+    # The parser names the sign that it met, not what is wrong with it.
+    lines = text.splitlines()
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        problem = "is indented with a tab: YAML wants blanks"
+    elif problem == "but found another document":
+        problem = "a second document begins here: only one is read"
+    return YamlError(problem, mark.line + 1)
+
+
+def _too_deep(line: int) -> YamlError:
+    return YamlError(f"is nested more than {DEEPEST} deep", line)
 
 
 class _Builder:
@@ -90,6 +103,9 @@ class _Builder:
         self.left -= 1
         if self.left < 0:
             raise YamlError(f"has more than {MOST_VALUES} values", line)
+        # An alias can lead back to what it stands in.
+        if len(where) > DEEPEST:
+            raise _too_deep(line)
         if node.tag.removeprefix("tag:yaml.org,2002:") not in _TAGS:
             raise YamlError("tags (!…) are not read", line)
         if isinstance(node, yaml.MappingNode):
@@ -114,6 +130,8 @@ class _Builder:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
                 raise YamlError("a key must be plain text", line)
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                raise YamlError("<< is not read: write the settings out", line)
             key = key_node.value
             if key in result:
                 raise YamlError(f"{key} stands here twice", line)
