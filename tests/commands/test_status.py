@@ -260,6 +260,22 @@ def test_a_reader_that_does_not_listen_gets_no_traceback(tmp_path: Path) -> None
         assert "Error" not in done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_result_that_cannot_be_written_is_a_fault(tmp_path: Path) -> None:
+    write_config(tmp_path)
+    for command in ("status", "status --json", "check", "completion bash"):
+        done = subprocess.run(
+            ["sh", "-c", f"{PROGRAM} {command} > /dev/full"],
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert done.stderr == "goliath-tui: the result cannot be written: No space left on device\n"
+
+
 async def test_a_terminal_that_knows_no_dash_gets_a_question_mark(tmp_path: Path) -> None:
     write_config(tmp_path)
     done = await run("status", cwd=tmp_path, env={"PYTHONIOENCODING": "latin-1"})

@@ -48,6 +48,26 @@ def test_a_storm_of_resizes_ends_in_a_whole_picture(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (f"{shlex.join(COMMAND)} 2> drawn", ""),
+        (f"{shlex.join(COMMAND)} < /dev/null", "mission control needs a terminal"),
+        (f"{shlex.join(COMMAND)} | cat; exit 2", "mission control needs a terminal"),
+        (f"PYTHONIOENCODING=latin-1 {shlex.join(COMMAND)}", "drawn in UTF-8, but the locale here"),
+    ],
+)
+def test_where_it_cannot_be_drawn_it_says_so_and_does_not_begin(
+    tmp_path: Path, command: str, words: str
+) -> None:
+    with Terminal("sh", "-c", command, cwd=tmp_path) as terminal:
+        assert terminal.wait_for_end() == 2
+        assert words in terminal.text
+        assert b"\x1b" not in terminal.raw
+    drawn = tmp_path / "drawn"
+    assert not drawn.exists() or b"mission control needs a terminal" in drawn.read_bytes()
+
+
+@pytest.mark.parametrize(
     "unreadable",
     [
         # As UTF-8 it is half a letter until the next key comes.

@@ -7,6 +7,7 @@ stdout, everything else to stderr.
 
 import gc
 import io
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -79,8 +80,8 @@ def _mission_control(
     began: int | None = None,
 ) -> NoReturn:
     # A viewer draws into a pipe of the server's.
-    if not viewer and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        _stop("mission control needs a terminal; `goliath-tui status` works without one", USAGE)
+    if not viewer:
+        _needs_a_terminal()
     # All that is made up to the first frame stays: the sweeper begins with that.
     gc.disable()
     from goliath_tui.start import load_config, mission_control
@@ -89,6 +90,18 @@ def _mission_control(
         app = mission_control(load_config(config_path, began), on_wall=on_wall, viewer=viewer)
     app.run()
     sys.exit(app.return_code or 0)
+
+
+def _needs_a_terminal() -> None:
+    # Keys are read from stdin, and what is drawn goes to stderr.
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        _stop("mission control needs a terminal; `goliath-tui status` works without one", USAGE)
+    if (encoding := sys.stderr.encoding.lower()) not in {"utf-8", "utf8"}:
+        _stop(
+            f"mission control is drawn in UTF-8, but the locale here says {encoding}: "
+            "export LC_ALL=C.UTF-8 and start again",
+            USAGE,
+        )
 
 
 @main.command()
@@ -127,9 +140,9 @@ def status(config_path: Path | None, as_json: bool, at_text: str | None) -> None
             snapshot = store.snapshot(at)
             latest = snapshot if at is None else store.snapshot()
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(status_object(snapshot)), indent=2))
+        _tell(msgspec.json.format(msgspec.json.encode(status_object(snapshot)), indent=2))
     else:
-        click.echo(status_text(snapshot, config.time_zone))
+        _tell(status_text(snapshot, config.time_zone))
     sys.exit(exit_code(snapshot, measures_expected(config), latest))
 
 
@@ -146,14 +159,12 @@ def check(config_path: Path | None, strict: bool) -> None:
     with _faults():
         config = load_config(config_path)
         found = f"config: {config.path or 'built in'}, cache: {cache_file(config)}"
-        click.echo(clean_text(found, _LONGEST_LINE))
+        _tell(clean_text(found, _LONGEST_LINE))
         complaints = doubts(config)
         _warn(complaints, "error" if strict else "warning")
         if strict and complaints:
             sys.exit(BAD_CONFIG)
-        sys.exit(
-            check_sources(config, say=click.echo, complain=lambda line: click.echo(line, err=True))
-        )
+        sys.exit(check_sources(config, say=_tell, complain=lambda line: click.echo(line, err=True)))
 
 
 @main.command()
@@ -236,7 +247,7 @@ def completion(shell: str) -> None:
 
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 - the three shells of the choice are click's own
-    click.echo(kind(main, {}, "goliath-tui", "_GOLIATH_TUI_COMPLETE").source())
+    _tell(kind(main, {}, "goliath-tui", "_GOLIATH_TUI_COMPLETE").source())
 
 
 @contextmanager
@@ -263,6 +274,18 @@ def _load(path: Path | None, *, warn: bool = True, began: int | None = None) -> 
     if warn:
         _warn(config.warnings, "warning")
     return config
+
+
+def _tell(result: str | bytes) -> None:
+    try:
+        click.echo(result)
+    except BrokenPipeError:
+        # Whoever read it has enough.
+        raise
+    except OSError as error:
+        # What is left of it is written once more at the end, and must not fail once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _stop(f"the result cannot be written: {error.strerror or error}", FAULT)
 
 
 def _say(line: str) -> None:
