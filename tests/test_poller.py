@@ -70,7 +70,7 @@ async def test_a_good_source_goes_on_beside_a_bad_one(
         assert running.health("good").state is SourceState.OK
         health = running.health("bad")
         refused = kind is SourceErrorKind.AUTH
-        assert health.state is (SourceState.AUTH if refused else SourceState.FAILING)
+        assert health.state is (SourceState.REFUSED if refused else SourceState.FAILING)
         assert bad.url in (health.error or "")
         assert health.next_at is not None
         assert health.requests_per_hour

@@ -163,7 +163,7 @@ async def test_a_source_that_refuses_the_credentials_outweighs_what_is_stale(
     note_failure(tmp_path, "tracker", now, SourceErrorKind.AUTH, "refuses the credentials")
     code, found = await status(tmp_path)
     assert code == 5
-    assert sources(found) == {"gateway": "stale", "tracker": "auth"}
+    assert sources(found) == {"gateway": "stale", "tracker": "refused"}
     assert found["sources"][1]["error"] == "refuses the credentials"
 
 

@@ -53,7 +53,7 @@ def test_a_failed_poll_counts_more_than_the_age_of_a_success(
 ) -> None:
     failed = state(last_success=last_success, error=kind)
     refused = kind is SourceErrorKind.AUTH
-    assert failed is (SourceState.AUTH if refused else SourceState.FAILING)
+    assert failed is (SourceState.REFUSED if refused else SourceState.FAILING)
 
 
 @given(

@@ -56,7 +56,7 @@ def test_every_state_has_its_own_mark() -> None:
         (SourceState.OK, Mood.LIVE, "", False),
         (SourceState.STALE, Mood.STALE, "◷ 7 m old", True),
         (SourceState.FAILING, Mood.FAILING, "✕ 7 m · no route", True),
-        (SourceState.AUTH, Mood.REFUSED, "⊘ 7 m · gateway refuses the credentials", True),
+        (SourceState.REFUSED, Mood.REFUSED, "⊘ 7 m · gateway refuses the credentials", True),
         (SourceState.OFF, Mood.OFF, "○ 7 m · gateway is off", True),
     ],
 )
@@ -82,7 +82,11 @@ def test_kept_figures_carry_their_age(
             Mood.FAILING,
             "no route next try in 12 s",
         ),
-        (source(state=SourceState.AUTH, error="401"), Mood.REFUSED, "refuses the credentials 401"),
+        (
+            source(state=SourceState.REFUSED, error="401"),
+            Mood.REFUSED,
+            "refuses the credentials 401",
+        ),
         (
             source(progress=Progress(pages=3, rows=1_200, remaining=3_600)),
             Mood.LOADING,
@@ -114,7 +118,7 @@ def test_a_fill_under_way_shows_beside_the_figures_that_are_there() -> None:
 
 def test_the_worst_source_speaks_and_others_do_not_matter() -> None:
     assert feel(source(), source("mirror", SourceState.STALE)).mood is Mood.STALE
-    assert feel(source(), source("tracker", SourceState.AUTH)).mood is Mood.LIVE
+    assert feel(source(), source("tracker", SourceState.REFUSED)).mood is Mood.LIVE
     assert worst([]) is None
     assert [s.name for s in givers(("points",), (source(), source("tracker")), GIVES)] == [
         "tracker"

@@ -81,7 +81,7 @@ def test_health_at_every_moment_of_a_story(tmp_path: Path) -> None:
     assert (failing.rows, failing.skew_ms) == (20, 3)
 
     refused = health(path, START + 3 * STEP + 99)
-    assert refused.state is SourceState.AUTH
+    assert refused.state is SourceState.REFUSED
     assert refused.failing_since == START + 2 * STEP
 
     again = health(path, START + 4 * STEP + 7)

@@ -59,7 +59,7 @@ def _failing(source: SourceHealth) -> SourceHealth:
 
 def _refused(source: SourceHealth) -> SourceHealth:
     return replace(
-        source, state=SourceState.AUTH, last_success=NOW - 65 * MINUTE, error=UNAUTHORISED
+        source, state=SourceState.REFUSED, last_success=NOW - 65 * MINUTE, error=UNAUTHORISED
     )
 
 

@@ -127,7 +127,7 @@ async def sources_fail(wall: Wall) -> None:
     wall.world.fails("gateway", SourceErrorKind.UNREACHABLE, "http://g cannot be reached: why: do")
     wall.world.fails("tracker", SourceErrorKind.AUTH, "http://t answers 401")
     stored = await wall.caught_up()
-    assert [s.state for s in stored.sources] == [SourceState.FAILING, SourceState.AUTH]
+    assert [s.state for s in stored.sources] == [SourceState.FAILING, SourceState.REFUSED]
     await wall.to("four")
     picture = text(wall.app)
     assert reads_words(picture, "✕")

@@ -120,7 +120,7 @@ def exit_code(snapshot: Snapshot, expected: Mapping[str, Collection[str]], lates
         for source in snapshot.sources
         if source.name in expected and not _told_since(newest[source.name], snapshot)
     }
-    if SourceState.AUTH in states:
+    if SourceState.REFUSED in states:
         return 5
     filling = any(newest[name].progress is not None for name in expected)
     parts = {"points": snapshot.points, "fields": snapshot.fields, "traffic": snapshot.traffic}

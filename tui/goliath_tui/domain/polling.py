@@ -11,19 +11,19 @@ class SourceState(StrEnum):
     """The health of a source, as shown.
 
     ok: answered within three of its periods. stale: it did answer, but longer ago, or nobody is
-    polling it. failing: its last poll ended in an error. auth: it refuses the credentials.
+    polling it. failing: its last poll ended in an error. refused: it refuses the credentials.
     off: it is switched off, or was never asked.
     """
 
     OK = "ok"
     STALE = "stale"
     FAILING = "failing"
-    AUTH = "auth"
+    REFUSED = "refused"
     OFF = "off"
 
 
 class SourceErrorKind(StrEnum):
-    """Why a poll failed; `AUTH` alone makes a source `auth`, the rest make it `failing`."""
+    """Why a poll failed; `AUTH` alone makes a source `refused`, the rest make it `failing`."""
 
     AUTH = "auth"
     UNREACHABLE = "unreachable"

@@ -35,7 +35,7 @@ def source_state(
         return SourceState.OFF
     if last_error_kind is not None:
         auth = last_error_kind is SourceErrorKind.AUTH
-        return SourceState.AUTH if auth else SourceState.FAILING
+        return SourceState.REFUSED if auth else SourceState.FAILING
     success = last_poll if last_success is None else max(last_poll, last_success)
     if now - success > FRESH_PERIODS * every_ms + GRACE_MS:
         return SourceState.STALE

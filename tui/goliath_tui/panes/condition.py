@@ -67,11 +67,11 @@ MARKS = {
     SourceState.OK: "●",
     SourceState.STALE: "◷",
     SourceState.FAILING: "✕",
-    SourceState.AUTH: "⊘",
+    SourceState.REFUSED: "⊘",
     SourceState.OFF: "○",
 }
 _WORST_FIRST = (
-    SourceState.AUTH,
+    SourceState.REFUSED,
     SourceState.FAILING,
     SourceState.STALE,
     SourceState.OFF,
@@ -125,7 +125,7 @@ def _kept(source: SourceHealth, moment: Moment) -> Condition:
     if moment.past is not None and source.enabled and source.last_poll is None:
         # Nobody asked it yet at that moment: what is shown is history that it told later.
         return Condition(Mood.LIVE, "told later", source=name)
-    if source.state is SourceState.AUTH:
+    if source.state is SourceState.REFUSED:
         note = f"{short} · {name} refuses the credentials"
         return Condition(Mood.REFUSED, note, short, faded=True, source=name)
     if source.state is SourceState.FAILING:
@@ -155,10 +155,10 @@ def _waiting(
             blank=True,
             source=name,
         )
-    if speaker.state is SourceState.AUTH:
+    if speaker.state is SourceState.REFUSED:
         return Condition(
             Mood.REFUSED,
-            short=f"{MARKS[SourceState.AUTH]} refused",
+            short=f"{MARKS[SourceState.REFUSED]} refused",
             sentence=f"{name} refuses the credentials",
             details=(speaker.error,) if speaker.error else (),
             blank=True,

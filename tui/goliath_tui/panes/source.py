@@ -29,19 +29,12 @@ _TALLEST_CHART = 12
 _CHART_WORDS = "ms that polls took, newest at the right"
 #: Stands before what a source had to say though nothing failed.
 NOTE = "!"
-WORDS = {
-    SourceState.OK: "ok",
-    SourceState.STALE: "stale",
-    SourceState.FAILING: "failing",
-    SourceState.AUTH: "refused",
-    SourceState.OFF: "off",
-}
 
 
 def state_word(source: SourceHealth) -> str:
     """Its state in one word; one that is on and was never asked is not off."""
     unasked = source.state is SourceState.OFF and source.enabled and source.last_poll is None
-    return "unasked" if unasked else WORDS[source.state]
+    return "unasked" if unasked else source.state.value
 
 
 class SourcePane(Pane):

@@ -153,7 +153,7 @@ def _reason(error: str) -> str:
 def sentence(source: SourceHealth, moment: Moment) -> str:
     """What a source that is not well has to say; empty when it is well."""
     name, age = source.name, fmt.age(age_of(source.last_success, moment))
-    if source.state is SourceState.AUTH:
+    if source.state is SourceState.REFUSED:
         return f"{name} refuses the credentials"
     if source.state is SourceState.FAILING:
         return f"{name} {_reason(source.error)}" if source.error else f"{name} fails"
