@@ -4,10 +4,13 @@ import re
 import shutil
 from asyncio import StreamWriter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from goliath_tui import check
 from goliath_tui.clock import now_ms
+from goliath_tui.domain.facts import Fact
 from tests.commands.programs import NOWHERE, run
 from tests.commands.world import apis, cache_of, write_config
 from tests.rehearsal.process import SMALL
@@ -23,11 +26,15 @@ async def test_it_says_what_was_found_and_what_polling_costs(tmp_path: Path) -> 
     assert (done.code, done.err) == (0, "")
     config, gateway, tracker, total = done.out.splitlines()
     assert config == "config: config.yaml, cache: data/moving.sqlite3"
-    assert re.match(r"gateway \(goliath-gateway\): .*1 Service.* in [\d,]+ ms; ", gateway)
+    assert re.match(r"gateway \(goliath-gateway\): .*1 service.* in [\d,]+ ms; ", gateway)
     assert gateway.endswith("2,520 requests an hour at one poll every 10 s")
-    assert "3 WorkItem" in tracker
+    assert "3 work items" in tracker
     assert total == "in all 3,060 requests an hour"
     assert not cache_of(tmp_path).exists()
+
+
+def test_every_kind_of_fact_has_words() -> None:
+    assert set(check._FOUND) == set(get_args(Fact))
 
 
 @pytest.mark.parametrize(
@@ -125,7 +132,7 @@ async def test_a_rehearsal_is_started_asked_and_ended(tmp_path: Path) -> None:
     done = await run("check", cwd=tmp_path)
     assert done.code == 0
     assert done.err == "starting the rehearsal …\n"
-    assert re.search(r"^tracker \(goliath-tracker\): .* Sprint", done.out, re.MULTILINE)
+    assert re.search(r"^tracker \(goliath-tracker\): .* sprints", done.out, re.MULTILINE)
 
 
 async def test_a_wrong_scenario_makes_the_config_wrong(tmp_path: Path) -> None:

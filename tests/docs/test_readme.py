@@ -14,7 +14,14 @@ from goliath_tui.config_sources import _SourceShape
 from goliath_tui.measures.health import FRESH_PERIODS
 from goliath_tui.rehearsal.scenario import Scenario
 from goliath_tui.sources import KINDS
-from goliath_tui.widgets.keys import APP_KEYS, SCREEN_KEYS, TABLE_KEYS, key_name
+from goliath_tui.widgets.keys import (
+    ANSWERS_KEYS,
+    APP_KEYS,
+    EXAMPLE_KEYS,
+    SCREEN_KEYS,
+    TABLE_KEYS,
+    key_name,
+)
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -93,6 +100,24 @@ def test_the_keys_are_those_of_the_program() -> None:
     told = {key for row in rows(README, "## Keys", "key") for key in in_code(row[0])}
     assert told <= keys
     assert keys - told <= {str(n) for n in range(2, 10)}  # "1 to 5" tells those that have a pane
+
+
+def test_the_keys_of_the_answers_are_those_of_the_program() -> None:
+    keys = {
+        key_name(pressed)
+        for key in (*ANSWERS_KEYS, *EXAMPLE_KEYS)
+        for pressed in key.keys.split(",")
+    }
+    everywhere = {key_name(pressed) for key in TABLE_KEYS for pressed in key.keys.split(",")}
+    page = ROOT / "docs" / "guide" / "drill-down.md"
+    told = {
+        key
+        for row in rows(page, "## Two answers side by side", "key")
+        for cell in row
+        for key in in_code(cell)
+    }
+    assert told <= keys
+    assert keys - told <= everywhere
 
 
 def test_the_commands_are_those_of_the_program() -> None:

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from goliath_tui.clean import clean_text
 from goliath_tui.clock import now_ms
 from goliath_tui.config import Config
-from goliath_tui.domain import Batch, SourceError, SourceErrorKind
+from goliath_tui.domain import Batch, SourceError, SourceErrorKind, facts
 from goliath_tui.poll_process import configured_sources
 from goliath_tui.poller import ConfiguredSource
 from goliath_tui.rehearsal_child import RehearsalError
@@ -20,6 +20,26 @@ from goliath_tui.yaml_lines import parse
 FINE, FAULT, REFUSED, BAD_CONFIG = 0, 1, 5, 6
 _LONGEST_LINE = 400
 _CODES = {SourceErrorKind.AUTH: REFUSED, SourceErrorKind.CONFIG: BAD_CONFIG}
+
+#: One of it, several of it.
+_FOUND = {
+    facts.Service: ("service", "services"),
+    facts.Field: ("field", "fields"),
+    facts.StateChange: ("change of state", "changes of state"),
+    facts.Traffic: ("bucket of traffic", "buckets of traffic"),
+    facts.IntendedShare: ("intended share", "intended shares"),
+    facts.ComparisonCounts: ("bucket of comparisons", "buckets of comparisons"),
+    facts.Comparison: ("comparison that differed", "comparisons that differed"),
+    facts.Sprint: ("sprint", "sprints"),
+    facts.Milestone: ("milestone", "milestones"),
+    facts.WorkItem: ("work item", "work items"),
+    facts.ItemEvent: ("event of a work item", "events of work items"),
+    facts.Inventory: ("list of all work items", "lists of all work items"),
+    facts.Person: ("person", "people"),
+    facts.TimeOff: ("absence", "absences"),
+    facts.Loan: ("loan", "loans"),
+    facts.Approval: ("approval", "approvals"),
+}
 
 Say = Callable[[str], None]
 
@@ -92,8 +112,6 @@ async def _ask(source: ConfiguredSource) -> tuple[str, Sequence[str], int]:
 
 
 def _found(batch: Batch) -> str:
-    kinds: Sequence[tuple[str, int]] = Counter(
-        type(row).__name__ for row in batch.rows
-    ).most_common()
-    rows = ", ".join(f"{count:,} {kind}" for kind, count in kinds) or "no rows"
-    return f"{rows}{' and more to come' if batch.more else ''}"
+    counts = Counter(_FOUND[type(row)] for row in batch.rows).most_common()
+    rows = ", ".join(f"{count:,} {one if count == 1 else more}" for (one, more), count in counts)
+    return f"{rows or 'no rows'}{' and more to come' if batch.more else ''}"
