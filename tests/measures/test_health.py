@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goliath_tui.domain import SourceErrorKind, SourceState
-from goliath_tui.measures.health import FRESH_PERIODS, GRACE_MS, age_ms, source_state
+from goliath_tui.measures.health import FRESH_PERIODS, GRACE_MS, source_state
 
 NOW = 1_700_000_000_000
 EVERY = 10_000
@@ -73,9 +73,3 @@ def test_only_a_fresh_success_without_error_is_ok(
         assert max(poll, success or 0) >= OLDEST_FRESH
     if error is None and enabled and poll is not None:
         assert felt in {SourceState.OK, SourceState.STALE}
-
-
-def test_age_is_never_negative_and_unknown_for_never() -> None:
-    assert age_ms(NOW, NOW - 1500) == 1500
-    assert age_ms(NOW, NOW + 1500) == 0
-    assert age_ms(NOW, None) is None

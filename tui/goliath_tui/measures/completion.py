@@ -1,26 +1,11 @@
-"""How far a service, a milestone or the whole is: by points, by fields, by legacy code retired.
+"""How far a service or the whole is: by fields, by legacy code retired, from its start to its end.
 
-A share of nothing is unknown, not zero and not one: a service without a point has no completion.
+A share of nothing is unknown, not zero and not one: a service without a field has none.
 """
 
 from collections.abc import Iterable, Mapping
 
 from goliath_tui.domain import FieldCounts, MigrationState, Points, Retired
-from goliath_tui.measures.ledger import PointsEntry
-
-
-def points_share(points: Points | None) -> float | None:
-    """done / total of what is estimated; None without points."""
-    if points is None or points.total <= 0:
-        return None
-    return points.done / points.total
-
-
-def fields_share(fields: FieldCounts | None) -> float | None:
-    """(migrated + retired) / total; None without fields."""
-    if fields is None or fields.total == 0:
-        return None
-    return fields.moved / fields.total
 
 
 def retired(fields: FieldCounts | None) -> Retired | None:
@@ -50,36 +35,6 @@ def all_fields(services: Iterable[FieldCounts | None]) -> FieldCounts | None:
         return None
     return field_counts(
         {state: sum(fields.by_state.get(state, 0) for fields in known) for state in MigrationState}
-    )
-
-
-def points(entries: Iterable[PointsEntry], *, baselined: bool) -> Points | None:
-    """The sum of ledger entries; None without any.
-
-    `baselined`: a milestone has been baselined by then. Otherwise what was added is unknown.
-    """
-    known = list(entries)
-    if not known:
-        return None
-    return Points(
-        done=sum(entry.done for entry in known),
-        total=sum(entry.scope for entry in known),
-        added=sum(entry.added for entry in known) if baselined else None,
-        unestimated=sum(entry.unestimated for entry in known),
-    )
-
-
-def all_points(services: Iterable[Points | None]) -> Points | None:
-    """Points of all together; None if none are known. `added` counts those where it is known."""
-    known = [part for part in services if part is not None]
-    if not known:
-        return None
-    added = [part.added for part in known if part.added is not None]
-    return Points(
-        done=sum(part.done for part in known),
-        total=sum(part.total for part in known),
-        added=sum(added) if added else None,
-        unestimated=sum(part.unestimated for part in known),
     )
 
 

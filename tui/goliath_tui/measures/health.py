@@ -40,8 +40,3 @@ def source_state(
     if now - success > FRESH_PERIODS * every_ms + GRACE_MS:
         return SourceState.STALE
     return SourceState.OK
-
-
-def age_ms(now: int, at: int | None) -> int | None:
-    """How long ago `at` was; 0 for a moment that a skewed clock puts ahead, None for never."""
-    return None if at is None else max(0, now - at)

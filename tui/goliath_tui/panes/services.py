@@ -20,7 +20,6 @@ from goliath_tui.widgets.table import Column, Table
 _BAR = 8
 _MICRO = 5
 _CHANGE = 6
-_SIDES = ("legacy", "new")
 
 
 class ServicesPane(Pane, Table[ServiceRow]):

@@ -24,7 +24,6 @@ _WHITE = Color(255, 255, 255)
 _BLACK = Color(0, 0, 0)
 BOLD = Style(bold=True)
 READABLE = 4.5
-VISIBLE = 3.0
 #: How much of a cell `░` covers.
 _SHADE = 0.25
 
