@@ -96,6 +96,18 @@ def test_what_cannot_be_read_from_the_terminal_is_dropped(
         assert b"Traceback" not in terminal.raw
 
 
+@pytest.mark.parametrize("behind", ["/", "e", ":", "?"])
+def test_keys_behind_the_one_that_quits_do_nothing(checkout: Path, behind: str) -> None:
+    with Terminal(*COMMAND, "--config", "config.yaml", cwd=checkout) as terminal:
+        terminal.wait_for("points done")
+        # Once it has begun, ctrl-c is a key and no signal.
+        terminal.send("5")
+        terminal.wait_for("polls")
+        terminal.send(f"\x03{behind}")
+        assert terminal.wait_for_end() == 0
+        assert b"Traceback" not in terminal.raw
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash for its job control")
 def test_suspended_and_brought_back_it_goes_on(checkout: Path) -> None:
     command = shlex.join([*COMMAND, "--config", "config.yaml"])

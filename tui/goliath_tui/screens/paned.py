@@ -325,6 +325,9 @@ class PanedView(View):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is typed into the prompt is text; keys that could do nothing are no keys."""
+        # Keys behind the one that quits find a screen that is being taken down.
+        if not self.is_attached:
+            return False
         if self.last_line.has_keys:
             return action in _BESIDE_THE_PROMPT
         if self.stage.read_only and action in _HANDS_ON:
