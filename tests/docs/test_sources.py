@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from goliath_tui.config import load
+from goliath_tui.config_values import duration_ms
 from goliath_tui.sources import KINDS, PARTS
 from tests.docs.test_readme import in_code, named, rows
 
@@ -31,6 +32,13 @@ def test_the_index_has_every_kind_and_part_and_what_each_gives() -> None:
     for row in rows(INDEX, "# Sources", "kind"):
         kind = KINDS[in_code(row[0])[0]]
         assert set(in_code(row[1])) == kind.gives, kind.kind
+
+
+def test_how_often_a_kind_is_asked_is_told_beside_the_setting() -> None:
+    guide = FOLDER.parent / "guide" / "configuration.md"
+    (cell,) = (row[2] for row in rows(guide, "### A source", "setting") if row[0] == "`every`")
+    told = [word for word in in_code(cell) if word not in KINDS]
+    assert {duration_ms(word, 1) for word in told} == {k.default_every_ms for k in KINDS.values()}
 
 
 def configs() -> list[tuple[str, str]]:
