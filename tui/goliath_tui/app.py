@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 _BEGIN_WITHIN_S = 0.5
 #: How long a screen may be held back for what is to be seen on it.
 _DETAIL_WITHIN_S = 0.06
+#: The same for the first names: what is typed behind them in one go is of use only with them.
+_NAMES_WITHIN_S = 0.5
 _MOST_RECENT = 9
 #: What only a screen of panes is for.
 _ABOVE_PANES = frozenset({"palette", "travel", "step", "live", "last", "wall"})
@@ -344,7 +346,7 @@ class GoliathApp(App[None]):
             ask = partial(self._watcher.look_into, NamesOf())
             if self.known is None:
                 # As with other screens: enter right behind a name is to find it.
-                await self._slot.wait_for(NamesOf(), ask, _DETAIL_WITHIN_S)
+                await self._slot.wait_for(NamesOf(), ask, _NAMES_WITHIN_S)
             else:
                 ask()
             if (view := self.front()) is not None:
