@@ -148,7 +148,7 @@ async def test_check_says_what_is_there_and_what_is_odd(tmp_path: Path) -> None:
     path.write_text("\n".join([*lines, "oops", ""]), encoding="utf-8")
     done = await run("check", cwd=tmp_path)
     assert done.code == 0, done.err
-    assert "8 ComparisonCounts, 2 Comparison" in done.out
+    assert "8 buckets of comparisons, 2 comparisons that differ" in done.out
     assert "0 requests an hour" in done.out
     assert "lines not counted, no JSON: 1 (the last: oops)" in done.out
     assert sys.getsizeof(done.err) < 500
