@@ -59,7 +59,7 @@ def _open_and_leave(screen: Screen, n: int) -> list[float]:
         ("\r", re.compile(b"example")),
     ):
         if answer is None:
-            screen.press(key, re.compile(b"Differences"))
+            screen.press(key, re.compile("▸".encode()))
         else:
             took.append(screen.press(key, answer) * 1000)
         screen.drain(0.1)
