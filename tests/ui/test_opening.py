@@ -3,16 +3,19 @@
 import asyncio
 import threading
 
+import pytest
 from textual.events import Key
 
 from goliath_tui.domain import Snapshot
 from goliath_tui.domain.subjects import Detail, FieldOf, ServiceOf, Subject
 from goliath_tui.screens.field import FieldScreen
+from goliath_tui.screens.group import GroupScreen
 from goliath_tui.screens.paned import PanedView
 from goliath_tui.screens.service import ServiceScreen
 from goliath_tui.slot import Slot
 from goliath_tui.sweeping import Sweeper
 from goliath_tui.watcher import Picture
+from tests.sources.hostile_server import eventually
 from tests.ui import details, factory
 from tests.ui.still import Seconds, StillStore, make_app
 from tests.ui.waiting import until
@@ -81,6 +84,15 @@ async def test_other_pictures_pass_by_who_waits_and_waiting_ends() -> None:
     assert taken == others
 
 
+async def test_a_picture_that_is_here_already_is_not_waited_for() -> None:
+    slot = Slot(lambda: None)
+    answer = picture(SUBJECT)
+    slot.put(answer)
+    async with asyncio.timeout(30):
+        await slot.wait_for(SUBJECT, lambda: None, seconds=60)
+    assert slot.take() is answer
+
+
 # -- the screen
 
 
@@ -129,6 +141,35 @@ async def test_keys_behind_enter_are_for_the_screen_that_it_opens() -> None:
         store.free.set()
         await until(pilot, lambda: app._left is not None)
         assert len(app.screen_stack) == 1
+
+
+async def test_keys_wait_for_the_rows_that_they_are_meant_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("goliath_tui.app._KEYS_WAIT_S", 60)
+    store = HeldStore(factory.snapshot())
+    app = make_app(store.picture, store=store)
+    async with app.run_test(size=SIZE) as pilot:
+        await app.open(SUBJECT)
+        assert isinstance(app.screen, ServiceScreen)
+        assert not app.screen.answered
+        app.post_message(Key("3", "3"))
+        app.post_message(Key("enter", None))
+        # The pilot would wait for the app, which waits for the detail.
+        await eventually(lambda: app._slot._awaited is not None)
+        store.free.set()
+        await until(pilot, lambda: isinstance(app.screen, GroupScreen))
+
+
+async def test_keys_do_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("goliath_tui.app._KEYS_WAIT_S", 0.01)
+    store = HeldStore(factory.snapshot())
+    app = make_app(store.picture, store=store)
+    async with app.run_test(size=SIZE) as pilot:
+        await app.open(SUBJECT)
+        app.post_message(Key("escape", None))
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        store.free.set()
 
 
 async def test_keys_that_come_together_open_one_screen() -> None:

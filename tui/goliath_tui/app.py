@@ -8,6 +8,7 @@ skips pictures and never queues them.
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -52,8 +53,8 @@ if TYPE_CHECKING:
 _BEGIN_WITHIN_S = 0.5
 #: How long a screen may be held back for what is to be seen on it.
 _DETAIL_WITHIN_S = 0.06
-#: The same for the first names: what is typed behind them in one go is of use only with them.
-_NAMES_WITHIN_S = 0.5
+#: For how long keys wait for it, once the screen is there without: they may be meant for its rows.
+_KEYS_WAIT_S = 1.0
 _MOST_RECENT = 9
 #: What only a screen of panes is for.
 _ABOVE_PANES = frozenset({"palette", "travel", "step", "live", "last", "wall"})
@@ -118,6 +119,8 @@ class GoliathApp(App[None]):
         self._left: Subject | None = None
         self._slot = Slot(lambda: self.post_message(self.Arrived()))
         self._opening = asyncio.Lock()
+        #: A screen that came without its detail, and until when keys wait for that.
+        self._bare: tuple[View, float] | None = None
         self._sweeper = sweeper
         self._begun = False
         self._complaints: list[str] = list(settings.warnings)
@@ -185,7 +188,19 @@ class GoliathApp(App[None]):
         """Hands that move hold off what would stop everything for a moment."""
         if self._sweeper is not None and isinstance(event, events.InputEvent):
             self._sweeper.moved()
+        if isinstance(event, events.Key):
+            await self._until_filled()
         await super().on_event(event)
+
+    async def _until_filled(self) -> None:
+        bare, self._bare = self._bare, None
+        if bare is None:
+            return
+        view, until = bare
+        left = until - time.monotonic()
+        if left > 0 and view is self.front() and view.subject is not None and not view.answered:
+            await self._slot.wait_for(view.subject, lambda: None, left)
+            self.on_goliath_app_arrived()
 
     # -- the picture
 
@@ -257,8 +272,9 @@ class GoliathApp(App[None]):
 
         The screen comes with the detail, if that is there in a moment: drawn without it first, it
         would be drawn twice, in the time in which the watcher's thread needs Python for itself.
-        Keys that are pressed meanwhile wait, and reach the screen that they are meant for; but
-        some come together with the first, as over a slow line, and are the old screen's.
+        Keys that are pressed meanwhile wait, also for a detail that comes later than the screen,
+        and reach the screen that they are meant for; but some come together with the first, as
+        over a slow line, and are the old screen's.
         """
         from goliath_tui.screens.places import screen_for
 
@@ -273,10 +289,14 @@ class GoliathApp(App[None]):
             trail = view.trail if view is not None else ()
             screen = screen_for(subject, self.stage, self.shown, self.moment(), trail)
             screen.polling(self._who.polled)
-            mounted = self.push_screen(screen)
-            screen.step_is(self._step_name())
-            self.on_goliath_app_arrived()
-            await mounted
+            await self._put(screen)
+
+    async def _put(self, screen: View) -> None:
+        mounted = self.push_screen(screen)
+        screen.step_is(self._step_name())
+        self.on_goliath_app_arrived()
+        await mounted
+        self._bare = (screen, time.monotonic() + _KEYS_WAIT_S)
 
     def on_turned(self, message: Turned) -> None:
         """The screen in front looks into something else."""
@@ -345,14 +365,11 @@ class GoliathApp(App[None]):
         async with self._opening:
             ask = partial(self._watcher.look_into, NamesOf())
             if self.known is None:
-                # As with other screens: enter right behind a name is to find it.
-                await self._slot.wait_for(NamesOf(), ask, _NAMES_WITHIN_S)
+                await self._slot.wait_for(NamesOf(), ask, _DETAIL_WITHIN_S)
             else:
                 ask()
             if (view := self.front()) is not None:
-                mounted = self.push_screen(palette(self, view))
-                self.on_goliath_app_arrived()
-                await mounted
+                await self._put(palette(self, view))
 
     async def pick(self, target: "Target") -> None:
         """Go where the palette points."""

@@ -38,11 +38,13 @@ class Slot:
         return picture
 
     async def wait_for(self, subject: Subject, ask: Callable[[], None], seconds: float) -> None:
-        """`ask`, and give the picture of `subject` so many seconds to come."""
+        """`ask`, and give the picture of `subject` so many seconds to come, unless it is here."""
         self._awaited, self._loop = subject, asyncio.get_running_loop()
         self._came.clear()
         ask()
         try:
+            if self._picture is not None and self._is_awaited(self._picture):
+                return
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._came.wait()

@@ -218,6 +218,8 @@ class PaletteScreen(View):
     ) -> None:
         super().__init__(stage, snapshot, moment, (*trail, self.NAME), NamesOf())
         self.catalogue = catalogue
+        # Names of the last time will do until newer ones come.
+        self.answered = catalogue.known is not None
         self._keep = keep
         self._go = pick
         self.header = Header(self.trail, stage.zone)
